@@ -1,0 +1,6 @@
+export { DEFAULT_NESTING, decode, encode, messageType } from './codec.js'
+export { Cursor, WireType } from './cursor.js'
+export type { EncodeOptions, Field, FieldKind, MessageType, WireMessage } from './message.js'
+export { Scan } from './scan.js'
+export { WireError } from './wire-error.js'
+export { Writer } from './writer.js'

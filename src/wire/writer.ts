@@ -1,0 +1,81 @@
+const INITIAL_SIZE = 128
+
+/** Writes protobuf's basic forms into a growing buffer. */
+export class Writer {
+  #bytes = new Uint8Array(INITIAL_SIZE)
+  #length = 0
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  tag(number: number, wireType: number): void {
+    this.uint32(((number << 3) | wireType) >>> 0)
+  }
+
+  uint32(value: number): void {
+    this.#reserve(5)
+    let rest = value >>> 0
+    while (rest > 0x7f) {
+      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    this.#bytes[this.#length++] = rest
+  }
+
+  /** Negative numbers take ten bytes, as protobuf's int32 and int64 do. */
+  uint64(value: bigint): void {
+    const unsigned = BigInt.asUintN(64, value)
+    let low = Number(unsigned & 0xffffffffn)
+    let high = Number(unsigned >> 32n)
+    this.#reserve(10)
+    while (high !== 0 || low > 0x7f) {
+      this.#bytes[this.#length++] = (low & 0x7f) | 0x80
+      low = ((low >>> 7) | (high << 25)) >>> 0
+      high >>>= 7
+    }
+    this.#bytes[this.#length++] = low
+  }
+
+  fixed64(value: bigint): void {
+    this.#reserve(8)
+    new DataView(this.#bytes.buffer).setBigUint64(this.#length, BigInt.asUintN(64, value), true)
+    this.#length += 8
+  }
+
+  /** Bytes as they are, without a length. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.uint32(bytes.length)
+    this.raw(bytes)
+  }
+
+  /** Runs `write` and puts the length of what it wrote before it. */
+  delimited(write: () => void): void {
+    this.#reserve(1)
+    const start = ++this.#length
+    write()
+    const size = this.#length - start
+    if (size < 0x80) {
+      this.#bytes[start - 1] = size
+      return
+    }
+    // One byte was kept for the length; a longer one moves the content. Rare: most messages here are short.
+    const content = this.#bytes.slice(start, this.#length)
+    this.#length = start - 1
+    this.bytes(content)
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count
+    if (needed <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    larger.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = larger
+  }
+}
