@@ -1,0 +1,127 @@
+import type { Clock, Instant } from './clock.js'
+import type { Epochs } from './epochs.js'
+import type { SessionEvents } from './events.js'
+import { isExpired, type Now } from './lifetime.js'
+import type { SessionLimits } from './limits.js'
+import { chain, rescue } from './maybe.js'
+import type { EndReason, Session } from './session.js'
+import { StallGuard } from './stalls.js'
+import type { Due, Maybe, SessionStore } from './store.js'
+
+export interface ReaperParts {
+  readonly store: SessionStore
+  readonly clock: Clock
+  readonly epochs: Epochs
+  readonly limits: SessionLimits
+  readonly events: SessionEvents
+}
+
+export interface SliceRequest {
+  readonly now: Now
+  readonly limit: number
+  /** The lazy sessions of this partition, instead of all that are not lazy. */
+  readonly partition?: number
+  readonly onEnded?: (session: Session) => void
+}
+
+/** What one slice of work did. */
+export interface Slice {
+  /** More may be due, and it is no use to wait: not everything in this slice failed. */
+  readonly more: boolean
+  /** What the store raised; the sessions stay due. */
+  readonly faults: readonly unknown[]
+}
+
+/** Says whether a session has expired, and ends sessions: the one way out of the store, for reads, calls and the engine alike. */
+export class Reaper {
+  readonly stalls: StallGuard
+  readonly #parts: ReaperParts
+
+  constructor(parts: ReaperParts) {
+    this.#parts = parts
+    this.stalls = new StallGuard(parts.limits)
+  }
+
+  now(): Now {
+    return { epoch: this.#parts.epochs.current(), instant: this.#parts.clock.now() }
+  }
+
+  isExpired(session: Session, now: Now): boolean {
+    const { lifetime } = session
+    return isExpired(lifetime.kind === 'timeout' ? this.stalls.given(lifetime, now.instant) : lifetime, now)
+  }
+
+  /** Ends a session and tells the subscribers. Undefined if it had ended before, or was renewed after `ifRenewedAt`. */
+  end(
+    session: Session,
+    how: { reason: EndReason; endedBy: string; ifRenewedAt?: Instant },
+  ): Maybe<Session | undefined> {
+    const at_ms = this.#parts.clock.wallTime()
+    return chain(this.#parts.store.end(session.id, { ...how, endedAt_ms: at_ms }), (ended) => {
+      if (ended !== undefined) {
+        this.#parts.events.publish({ kind: how.reason, session: ended, at_ms, endedBy: how.endedBy })
+      }
+      return ended
+    })
+  }
+
+  /** Ends a session that was found expired, unless it was renewed after it was read. */
+  expire(session: Session): Maybe<Session | undefined> {
+    const { lifetime } = session
+    return this.end(session, {
+      reason: 'expired',
+      endedBy: 'expiry',
+      ...(lifetime.kind === 'timeout' && { ifRenewedAt: lifetime.renewedAt }),
+    })
+  }
+
+  /** Ends up to `limit` sessions whose lifetime is over. Never fails: what the store raised is in the result. */
+  slice(request: SliceRequest): Maybe<Slice> {
+    const { now, limit, partition } = request
+    return rescue(
+      () => chain(this.#parts.store.due(now, limit, partition), (due) => this.#reap(due, request)),
+      (fault): Slice => ({ more: false, faults: [fault] }),
+    )
+  }
+
+  /** Ends all lazy sessions of a partition that are over at `now`, slice by slice. Raises what the store raised. */
+  sweepPartition(partition: number, now: Now): Maybe<void> {
+    return chain(this.slice({ now, limit: this.#parts.limits.expiryBatch, partition }), ({ more, faults }) => {
+      if (faults.length > 0) throw faults[0]
+      return more ? this.#yield().then(() => this.sweepPartition(partition, now)) : undefined
+    })
+  }
+
+  #reap(due: Due, request: SliceRequest): Maybe<Slice> {
+    const faults: unknown[] = []
+    const later: Promise<unknown>[] = []
+    for (const session of due.sessions) {
+      const end = rescue(
+        () => this.#reapOne(session, request),
+        (fault) => void faults.push(fault),
+      )
+      if (end instanceof Promise) later.push(end)
+    }
+    const slice = (): Slice => ({
+      more: due.more && (faults.length === 0 || faults.length < due.sessions.length),
+      faults,
+    })
+    return later.length > 0 ? Promise.all(later).then(slice) : slice()
+  }
+
+  #reapOne(session: Session, { now, partition, onEnded }: SliceRequest): Maybe<void> {
+    const { lifetime } = session
+    if (partition === undefined && lifetime.kind === 'timeout' && !this.isExpired(session, now)) {
+      // A stall is given back by moving the deadline, so that the session leaves the head of the queue.
+      this.#parts.store.renew(session.id, this.stalls.given(lifetime, now.instant).renewedAt)
+      return
+    }
+    return chain(this.expire(session), (ended) => {
+      if (ended !== undefined) onEnded?.(ended)
+    })
+  }
+
+  #yield(): Promise<void> {
+    return new Promise((resolve) => void this.#parts.clock.schedule(0, resolve))
+  }
+}

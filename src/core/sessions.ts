@@ -1,0 +1,281 @@
+import { v4 as uuid } from 'uuid'
+import { Admission } from './admission.js'
+import type { Clock } from './clock.js'
+import type { Epochs } from './epochs.js'
+import { SessionError } from './errors.js'
+import type { SessionEvents } from './events.js'
+import type { KeyPairs, Scheme } from './keys.js'
+import type { SessionLimits } from './limits.js'
+import { chain, undoOnFailure } from './maybe.js'
+import { checkNewSession, checkPartition, type NewSession, type PendingSession, startLifetime } from './new-session.js'
+import type { Random } from './random.js'
+import { Reaper } from './reaper.js'
+import { nameOf, refusal } from './refusal.js'
+import type { Scope, Session, SessionKey, SessionRef, Tombstone } from './session.js'
+import type { ListedSession, Maybe, Page, SessionFilter, SessionStore, StoreCounts } from './store.js'
+
+export interface SessionsParts {
+  readonly store: SessionStore
+  readonly clock: Clock
+  readonly epochs: Epochs
+  readonly random: Random
+  readonly keyPairs: KeyPairs
+  readonly limits: SessionLimits
+  readonly events: SessionEvents
+  /** Called with the configuration name of each limit that is hit: `limits.sessions`. */
+  readonly onLimit?: (limit: string) => void
+}
+
+/** Who asks: sessions of another generation don't exist for it. The admin's undefined stands for any. */
+export interface Caller {
+  readonly generation?: string | undefined
+}
+
+export interface Closer extends Caller {
+  /** Kept in the tombstone: `client`, `admin`. */
+  readonly endedBy: string
+}
+
+export interface SessionCounts extends StoreCounts {
+  /** Handshakes between their two halves. */
+  readonly pending: number
+}
+
+/** Each look after the first means that the session was renewed or ended during the one before; nobody does that for ever. */
+const LOOKS = 8
+
+/**
+ * All sessions of all generations. What an adapter does to sessions, it does here; failures are SessionErrors. A read never
+ * shows a session whose lifetime is over, whether or not the expiry engine has come to it.
+ */
+export class Sessions {
+  /** Ends what is over; the expiry engine works with it. */
+  readonly reaper: Reaper
+  readonly #parts: SessionsParts
+  readonly #admission: Admission
+  readonly #pending = new Set<PendingSession>()
+  /** Handshakes under way, those whose key is still being made included. */
+  #handshakes = 0
+  #draining = false
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts
+    this.reaper = new Reaper(parts)
+    const { store, limits } = parts
+    this.#admission = new Admission({ store, limits, onLimit: parts.onLimit ?? (() => {}) })
+  }
+
+  /**
+   * Opens a session; it is as durable as the store promises when this resolves. A lifetime that is over already is not refused
+   * here: genuine nodes take it, and every read answers `expired`. Raises `draining`, `invalid`, `limit`.
+   */
+  async create(spec: NewSession): Promise<Session> {
+    this.#checkOpening(spec)
+    await this.#admission.admit(spec)
+    const { id, key } = await undoOnFailure(
+      () => this.#identify(spec),
+      () => this.#admission.release(spec),
+    )
+    return this.#store(id, key, spec, spec.scope)
+  }
+
+  /** The first half of a handshake: nothing is stored. Has to be confirmed or abandoned. Raises as `create` does. */
+  prepare(spec: NewSession): Maybe<PendingSession> {
+    this.#checkOpening(spec)
+    if (this.#handshakes >= this.#parts.limits.pendingHandshakes) {
+      throw this.#admission.refusal('pendingHandshakes', 'too many handshakes under way')
+    }
+    this.#handshakes += 1
+    // A copy of the owner: a view would keep the whole message that it came in for as long as the handshake lasts.
+    const kept = { ...spec, owner: copyOf(spec.owner) }
+    const begun = () =>
+      chain(this.#identify(kept), ({ id, key }) => {
+        const pending = { id, key, spec: kept }
+        this.#pending.add(pending)
+        return pending
+      })
+    return undoOnFailure(
+      () => chain(this.#admission.admit(kept), () => undoOnFailure(begun, () => this.#admission.release(kept))),
+      () => {
+        this.#handshakes -= 1
+      },
+    )
+  }
+
+  /** The second half: stores the session, with the scope that only this half told if there is one. Works while draining. */
+  async confirm(pending: PendingSession, scope?: Scope): Promise<Session> {
+    if (!this.#settle(pending)) throw new SessionError('out_of_order', 'the handshake is over')
+    return this.#store(pending.id, pending.key, pending.spec, scope ?? pending.spec.scope)
+  }
+
+  /** Gives up a handshake. Nothing happens if it was confirmed or abandoned before. */
+  abandon(pending: PendingSession): void {
+    if (this.#settle(pending)) this.#admission.release(pending.spec)
+  }
+
+  /**
+   * Renews a session with a timeout, visible at once. Where expiry is lazy, every overdue session of that partition ends, after
+   * the renewal (the sender's own too, if its timeout is negative). Raises `not_found`, `expired`, `closed`, and `invalid` for
+   * a session that lives by epochs.
+   */
+  keepAlive(ref: SessionRef, by: Caller): Maybe<Session> {
+    return chain(this.#own(ref, by), (session) => {
+      const { lifetime } = session
+      if (lifetime.kind === 'epochs') {
+        throw new SessionError('invalid', `session ${nameOf(ref)} lives by epochs and can't be renewed`)
+      }
+      const now = this.reaper.now()
+      const renewedAt = now.instant > lifetime.renewedAt ? now.instant : lifetime.renewedAt
+      const renewed = { ...session, lifetime: { ...lifetime, renewedAt } }
+      this.#parts.store.renew(session.id, renewedAt)
+      const { events, clock } = this.#parts
+      if (events.active) events.publish({ kind: 'renewed', session: renewed, at_ms: clock.wallTime() })
+      if (lifetime.expiry === 'eager') return renewed
+      return chain(this.reaper.sweepPartition(session.partition, now), () => renewed)
+    })
+  }
+
+  /** Ends a session; durable when answered. An overdue lazy one still closes. Raises `not_found`, `expired`, `closed`. */
+  close(ref: SessionRef, by: Closer): Maybe<Session> {
+    return chain(this.#own(ref, by), (session) =>
+      chain(
+        this.reaper.end(session, { reason: 'closed', endedBy: by.endedBy }),
+        (ended) => ended ?? this.#refuse(ref, by),
+      ),
+    )
+  }
+
+  /** The open session of that name, never one whose lifetime is over. */
+  find(ref: SessionRef): Maybe<Session | undefined> {
+    return this.#look(ref, LOOKS)
+  }
+
+  /** Why there is no open session of that name, while it is remembered. */
+  ended(ref: SessionRef): Maybe<Tombstone | undefined> {
+    return chain(this.find(ref), (open) => (open === undefined ? this.#parts.store.tombstone(ref) : undefined))
+  }
+
+  /** Signs with the session's key. Raises `not_found`, `expired`, `closed`, and `invalid` if the session has no key. */
+  async sign(ref: SessionRef, data: Uint8Array, scheme: Scheme): Promise<Uint8Array> {
+    const session = await this.#own(ref, {})
+    if (session.key === undefined) throw new SessionError('invalid', `session ${nameOf(ref)} has no key to sign with`)
+    return this.#parts.keyPairs.sign(session.key, data, scheme)
+  }
+
+  /**
+   * Sessions, open and ended. What is overdue is never listed as open; if very many are, some of them are missing from
+   * `expired` until the engine has come to them. A page may be short, even empty, and still have a cursor.
+   */
+  list(filter: SessionFilter, limit: number, cursor?: string): Maybe<Page> {
+    if (!Number.isInteger(limit) || limit < 1) {
+      throw new SessionError('invalid', `limit is ${limit}, it has to be 1 or more`, { details: { field: 'limit' } })
+    }
+    // What the store can't end stays due; the engine meets the same fault and reports it.
+    const now = this.reaper.now()
+    return chain(this.reaper.slice({ now, limit: this.#parts.limits.expiryBatch }), () =>
+      chain(this.#parts.store.list(filter, limit, cursor), (page) => ({
+        ...page,
+        items: page.items.flatMap((item) => this.#asSeen(item, filter)),
+      })),
+    )
+  }
+
+  /** Uses up one number of a partition: faithful profiles count every command with it. */
+  nextNumber(partition: number): Maybe<bigint> {
+    checkPartition(partition)
+    return chain(this.#parts.store.reserveNumbers(partition, 1), ({ first }) => first)
+  }
+
+  /** From now on nothing new is opened; handshakes finish, sessions renew and close. */
+  drain(): void {
+    this.#draining = true
+  }
+
+  counts(): SessionCounts {
+    return { ...this.#parts.store.counts(), pending: this.#handshakes }
+  }
+
+  #checkOpening(spec: NewSession): void {
+    if (this.#draining) throw new SessionError('draining', 'the gateway shuts down')
+    checkNewSession(spec)
+  }
+
+  #identify(spec: NewSession): Maybe<{ id: string; key: SessionKey | undefined }> {
+    return chain(spec.withKey ? this.#parts.keyPairs.take() : undefined, (key) => ({
+      id: uuid({ random: this.#parts.random.bytes(16) }),
+      key,
+    }))
+  }
+
+  /** True once for each pending session. */
+  #settle(pending: PendingSession): boolean {
+    if (!this.#pending.delete(pending)) return false
+    this.#handshakes -= 1
+    return true
+  }
+
+  /** Stores an admitted session and gives its place back. */
+  async #store(id: string, key: SessionKey | undefined, spec: NewSession, scope: Scope = {}): Promise<Session> {
+    const { store, clock, events } = this.#parts
+    const { partition, owner, origin } = spec
+    let session: Session
+    try {
+      const number = partition === undefined ? undefined : await this.nextNumber(partition)
+      session = {
+        id,
+        partition: partition ?? 0,
+        number,
+        owner: copyOf(owner),
+        lifetime: startLifetime(spec.lifetime, clock.now()),
+        key,
+        scope,
+        origin,
+        createdAt_ms: clock.wallTime(),
+      }
+      const stored = store.insert(session)
+      if (stored instanceof Promise) await stored
+    } finally {
+      this.#admission.release(spec)
+    }
+    events.publish({ kind: 'created', session, at_ms: session.createdAt_ms })
+    return session
+  }
+
+  #look(ref: SessionRef, looks: number): Maybe<Session | undefined> {
+    return chain(this.#parts.store.get(ref), (session) => {
+      if (session === undefined || !this.reaper.isExpired(session, this.reaper.now())) return session
+      return chain(this.reaper.expire(session), (ended) =>
+        // Not ended here: somebody else was faster, or it was renewed after it was read. Another look tells.
+        ended === undefined && looks > 1 ? this.#look(ref, looks - 1) : undefined,
+      )
+    })
+  }
+
+  /** The open session of that name, if the caller may touch it. */
+  #own(ref: SessionRef, by: Caller): Maybe<Session> {
+    return chain(this.find(ref), (session) =>
+      session !== undefined && mayTouch(by, session) ? session : this.#refuse(ref, by),
+    )
+  }
+
+  #refuse(ref: SessionRef, by: Caller): Maybe<never> {
+    return chain(this.#parts.store.tombstone(ref), (tombstone) => {
+      throw refusal(ref, tombstone !== undefined && mayTouch(by, tombstone.session) ? tombstone : undefined)
+    })
+  }
+
+  #asSeen(item: ListedSession, filter: SessionFilter): ListedSession[] {
+    if (item.end !== undefined || !this.reaper.isExpired(item.session, this.reaper.now())) return [item]
+    if (filter.state === 'open') return []
+    const endedAt_ms = this.#parts.clock.wallTime()
+    return [{ session: item.session, end: { reason: 'expired', endedBy: 'expiry', endedAt_ms } }]
+  }
+}
+
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes === undefined ? undefined : new Uint8Array(bytes)
+}
+
+function mayTouch(by: Caller, session: Session): boolean {
+  return by.generation === undefined || by.generation === session.origin.generation
+}
