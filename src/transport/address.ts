@@ -1,0 +1,46 @@
+/**
+ * Listen addresses as users write them: `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH`. Port 0 lets the system pick one.
+ * Shared by every listener, so that one text means the same everywhere.
+ */
+
+export type ListenAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+const FORMS = 'it takes HOST:PORT, [IPV6]:PORT or unix:PATH'
+
+/** @throws Error that names the address and what would be right. */
+export function parseListenAddress(text: string): ListenAddress {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length)
+    if (path === '') throw new Error(`listen address "${text}" has no path: ${FORMS}`)
+    return { kind: 'unix', path }
+  }
+  const parts = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/.exec(text)
+  if (parts === null) throw new Error(`listen address "${text}" is not understood: ${FORMS}`)
+  const host = parts[1] ?? parts[2] ?? ''
+  if (host === '') throw new Error(`listen address "${text}" has no host: ${FORMS}`)
+  const digits = parts[3] ?? ''
+  const port = Number(digits)
+  if (!/^\d{1,5}$/.test(digits) || port > 65535) {
+    throw new Error(`listen address "${text}" has no port from 0 to 65535: ${FORMS}`)
+  }
+  return { kind: 'tcp', host, port }
+}
+
+/** The host of `HOST:PORT`, '' of a path. @throws Error if the address is of neither form. */
+export function hostOf(address: string): string {
+  const parsed = parseListenAddress(address)
+  return parsed.kind === 'tcp' ? parsed.host : ''
+}
+
+/** Whether only this machine can reach a host: the names and literals of loopback. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase()
+  return name === 'localhost' || name === '::1' || /^(?:::ffff:)?127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name)
+}
+
+/** `host:port` as text, IPv6 in brackets. */
+export function formatHostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

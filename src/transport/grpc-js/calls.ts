@@ -1,0 +1,90 @@
+import type { ServerUnaryCall, StatusObject } from '@grpc/grpc-js'
+import { type Call, CallError, GrpcCode, type Metadata, type Peer, type TransportOptions } from '../transport.js'
+
+/** What unary and stream calls of grpc-js have in common. */
+type LibraryCall = Pick<
+  ServerUnaryCall<Buffer, Buffer>,
+  'cancelled' | 'metadata' | 'getPeer' | 'getDeadline' | 'getHost'
+> & { once(event: 'cancelled', listener: () => void): unknown }
+
+/** A call of grpc-js as handlers see it. Everything is read on demand: most calls ask for little of it. */
+export class GrpcJsCall implements Call, Metadata {
+  readonly path: string
+  readonly #call: LibraryCall
+  #peer: Peer | undefined
+  #gone: AbortController | undefined
+  #left = false
+
+  constructor(path: string, call: LibraryCall) {
+    this.path = path
+    this.#call = call
+  }
+
+  get peer(): Peer {
+    this.#peer ??= { address: bracketed(this.#call.getPeer()) }
+    return this.#peer
+  }
+
+  get metadata(): Metadata {
+    return this
+  }
+
+  /** Node joins a header sent more than once by `, `, so the first value of such a one ends there only by convention. */
+  get(name: string): string | undefined {
+    const [value] = this.#call.metadata.get(name)
+    return typeof value === 'string' ? value : undefined
+  }
+
+  get authority(): string {
+    // Typed as text, but absent when the client sent neither :authority nor host.
+    return this.#call.getHost() ?? ''
+  }
+
+  get deadline_ms(): number | undefined {
+    const deadline_ms = Number(this.#call.getDeadline())
+    return Number.isFinite(deadline_ms) ? deadline_ms : undefined
+  }
+
+  get gone(): AbortSignal {
+    if (this.#gone === undefined) {
+      this.#gone = new AbortController()
+      // grpc-js emits 'cancelled' once for every call, also after it ended well.
+      if (this.#call.cancelled || this.#left) this.leave()
+      else this.#call.once('cancelled', () => this.leave())
+    }
+    return this.#gone.signal
+  }
+
+  /** The call is over. As a CallError, so that a handler which lets it through is not taken for faulty. */
+  leave(): void {
+    this.#left = true
+    this.#gone?.abort(new CallError(GrpcCode.CANCELLED, 'the call is over'))
+  }
+}
+
+/** The status for anything a handler threw; what is no CallError is reported and keeps its text to itself. */
+export function statusOf(
+  thrown: unknown,
+  path: string,
+  onFault: TransportOptions['onFault'],
+): Pick<StatusObject, 'code' | 'details'> {
+  if (thrown instanceof CallError) return { code: thrown.code, details: wellFormed(thrown.message) }
+  onFault(thrown, path)
+  return { code: GrpcCode.INTERNAL, details: 'internal error' }
+}
+
+/** grpc-js copies messages with a method that only Buffer has. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** grpc-js percent-encodes status texts with `encodeURI`, which throws at half a surrogate pair. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD')
+}
+
+/** grpc-js writes IPv6 peers without brackets. */
+function bracketed(peer: string): string {
+  const colon = peer.lastIndexOf(':')
+  return peer.indexOf(':') === colon ? peer : `[${peer.slice(0, colon)}]${peer.slice(colon)}`
+}

@@ -1,0 +1,79 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { formatHostPort, parseListenAddress } from './address.js'
+import { listenError } from './listen-error.js'
+import type { TransportOptions } from './transport.js'
+
+/**
+ * The listening sockets of one transport and the connections they accepted. They belong to the transport and not to its
+ * HTTP/2 library, so that the address in use is known exactly, a failure can name it, and a drain can cut off what is left.
+ */
+export class Listeners {
+  readonly #accept: (socket: Socket) => void
+  readonly #limit: number
+  readonly #onLimit: TransportOptions['onLimit']
+  readonly #servers = new Set<Server>()
+  readonly #sockets = new Set<Socket>()
+  #stopped = false
+
+  /** `limits` are those of the transport, of all of its listeners together. */
+  constructor(accept: (socket: Socket) => void, { limits, onLimit }: Pick<TransportOptions, 'limits' | 'onLimit'>) {
+    this.#accept = accept
+    this.#limit = limits.connections
+    this.#onLimit = onLimit
+  }
+
+  /** Connections that are open, whatever they do. */
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  /**
+   * Listens at `address` and returns the address in use in the same form.
+   * @throws Error that names the address and the reason.
+   */
+  async listen(address: string): Promise<string> {
+    const wanted = parseListenAddress(address)
+    if (this.#stopped) throw new Error(`cannot listen on ${address}: the transport is draining or closed`)
+    const server = createServer((socket) => this.#accepted(socket))
+    this.#servers.add(server)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => {
+        this.#servers.delete(server)
+        reject(listenError(address, error))
+      })
+      // Closing a server that still looks up its host name ends in 'close' and never in 'listening'.
+      server.once('close', () => reject(new Error(`cannot listen on ${address}: the transport was closed`)))
+      server.listen(wanted.kind === 'unix' ? { path: wanted.path } : { host: wanted.host, port: wanted.port }, resolve)
+    })
+    // An accept that fails later (too many open files) costs that connection, never the process.
+    server.removeAllListeners('error').on('error', () => {})
+    const bound: AddressInfo | string | null = server.address()
+    if (bound === null || typeof bound === 'string') return address
+    return formatHostPort(bound.address, bound.port)
+  }
+
+  /** No new connections; those that are open stay. */
+  stop(): void {
+    this.#stopped = true
+    for (const server of this.#servers) server.close()
+    this.#servers.clear()
+  }
+
+  /** Cuts off every connection. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #accepted(socket: Socket): void {
+    if (this.#sockets.size >= this.#limit) {
+      socket.destroy()
+      this.#onLimit('limits.connections')
+      return
+    }
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+    // A connection lost before HTTP/2 took it over has no other listener, and an unheard 'error' would end the process.
+    socket.on('error', () => socket.destroy())
+    this.#accept(socket)
+  }
+}

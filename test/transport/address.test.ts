@@ -1,0 +1,64 @@
+import t from 'tap'
+import { formatHostPort, hostOf, isLoopback, parseListenAddress } from '../../src/transport/address.js'
+
+t.test('the three forms', async (t) => {
+  for (const [text, expected] of [
+    ['127.0.0.1:8080', { kind: 'tcp', host: '127.0.0.1', port: 8080 }],
+    ['0.0.0.0:0', { kind: 'tcp', host: '0.0.0.0', port: 0 }],
+    ['node.example:65535', { kind: 'tcp', host: 'node.example', port: 65535 }],
+    ['[::1]:8080', { kind: 'tcp', host: '::1', port: 8080 }],
+    ['[fe80::1%eth0]:1', { kind: 'tcp', host: 'fe80::1%eth0', port: 1 }],
+    ['unix:/run/gateway.sock', { kind: 'unix', path: '/run/gateway.sock' }],
+    ['unix:relative.sock', { kind: 'unix', path: 'relative.sock' }],
+  ] as const) {
+    t.same(parseListenAddress(text), expected, text)
+  }
+})
+
+t.test('anything else is named, with what would be right', async (t) => {
+  for (const text of [
+    '',
+    'x',
+    '8080',
+    ':8080',
+    '[]:1',
+    '::1:80',
+    '[::1]',
+    '[::1]80',
+    'x:',
+    'x:65536',
+    'x:-1',
+    'x:1.5',
+    'x: 1',
+    'x:0x1',
+    'x:1:2',
+    'unix:',
+  ]) {
+    t.throws(() => parseListenAddress(text), { message: new RegExp(`"${text.replace(/[[\].]/g, '\\$&')}"`) }, text)
+    t.throws(() => parseListenAddress(text), /HOST:PORT, \[IPV6\]:PORT or unix:PATH/, text)
+  }
+})
+
+t.test('brackets where they are needed', async (t) => {
+  t.equal(formatHostPort('127.0.0.1', 80), '127.0.0.1:80')
+  t.equal(formatHostPort('::1', 80), '[::1]:80')
+})
+
+t.test('loopback', async (t) => {
+  for (const host of ['localhost', '127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1'])
+    t.ok(isLoopback(host), host)
+  for (const host of ['', '0.0.0.0', '::', '126.0.0.1', '127.1', '127.0.0.1.nip.io', 'localhost.', '192.168.0.1']) {
+    t.notOk(isLoopback(host), host)
+  }
+})
+
+t.test('the host of an address', async (t) => {
+  for (const [address, host] of [
+    ['127.0.0.1:0', '127.0.0.1'],
+    ['[::1]:8080', '::1'],
+    ['unix:/run/gateway.sock', ''],
+  ] as const) {
+    t.equal(hostOf(address), host, address)
+  }
+  t.throws(() => hostOf('8080'), /not understood/)
+})
