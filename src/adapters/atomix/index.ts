@@ -1,0 +1,2 @@
+export { createAtomixAdapter } from './handler.js'
+export type { AtomixOptions, ProfileName } from './policy.js'

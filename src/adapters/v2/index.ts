@@ -1,0 +1,6 @@
+export { checkedAccount } from './account.js'
+export { SignedCalls } from './calls.js'
+export { type ReadRequest, type RequestType, readSigned } from './codec.js'
+export { createV2Adapter } from './handler.js'
+export { NEWEST, rowOf, type SignedCallOptions, type V2Options, type Version } from './policy.js'
+export type { ResponseType } from './response.js'
