@@ -1,0 +1,12 @@
+/** Bounds of the admin listener; defaults and reasons stand in `config/schema.ts`. */
+export interface AdminLimits {
+  readonly bodySize_bytes: number
+  readonly headerSize_bytes: number
+  readonly connections: number
+  /** For a whole request to arrive. */
+  readonly requestTimeout_ms: number
+  /** For a connection without a request under way. */
+  readonly idleTimeout_ms: number
+  /** Sessions on one page of the list. */
+  readonly page: number
+}

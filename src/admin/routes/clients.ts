@@ -1,0 +1,43 @@
+import Type from 'typebox'
+import type { AdminParts } from '../parts.js'
+import { time } from '../session-json.js'
+import type { AdminApp } from '../typed-app.js'
+
+const ClientsSchema = Type.Object({
+  clients: Type.Array(
+    Type.Object({
+      generation: Type.String(),
+      dialect: Type.String(),
+      version: Type.String(),
+      userAgent: Type.String(),
+      lastPeer: Type.String(),
+      firstSeen: Type.String(),
+      lastSeen: Type.String(),
+      calls: Type.Integer(),
+      bornExpired: Type.Integer(),
+    }),
+  ),
+  /** Clients seen longest ago, which had to make room. */
+  other: Type.Object({ rows: Type.Integer(), calls: Type.Integer(), lastSeen: Type.Optional(Type.String()) }),
+})
+
+/** Who still uses which generation. The latest first. */
+export function clientRoutes(app: AdminApp, { clients }: AdminParts): void {
+  app.get('/api/v1/clients', { schema: { response: { 200: ClientsSchema } } }, () => {
+    const { rows, calls, lastSeenAt_ms } = clients.folded()
+    return {
+      clients: clients.rows().map((row) => ({
+        generation: row.generation,
+        dialect: row.dialect,
+        version: row.version,
+        userAgent: row.userAgent,
+        lastPeer: row.peer,
+        firstSeen: time(row.firstSeenAt_ms),
+        lastSeen: time(row.lastSeenAt_ms),
+        calls: row.calls,
+        bornExpired: row.bornExpired,
+      })),
+      other: { rows, calls, ...(lastSeenAt_ms === undefined ? {} : { lastSeen: time(lastSeenAt_ms) }) },
+    }
+  })
+}

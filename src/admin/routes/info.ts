@@ -1,0 +1,7 @@
+import { InfoSchema } from '../info-json.js'
+import type { AdminParts } from '../parts.js'
+import type { AdminApp } from '../typed-app.js'
+
+export function infoRoutes(app: AdminApp, { info }: AdminParts): void {
+  app.get('/api/v1/info', { schema: { response: { 200: InfoSchema } } }, () => info())
+}

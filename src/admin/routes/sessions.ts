@@ -1,0 +1,72 @@
+import Type from 'typebox'
+import { GENERATIONS } from '../../adapters/adapter.js'
+import type { SessionFilter } from '../../core/store.js'
+import type { AdminParts } from '../parts.js'
+import { Problem } from '../problem.js'
+import { SessionSchema, sessionJson } from '../session-json.js'
+import { ownerIdOf, sessionRefOf } from '../session-ref.js'
+import type { AdminApp } from '../typed-app.js'
+
+const DEFAULT_PAGE = 100
+
+/** The parameters are texts, as they stand in the address: nothing is guessed about their type. */
+const ListQuerySchema = Type.Object(
+  {
+    state: Type.Optional(Type.Enum(['open', 'closed', 'expired'])),
+    generation: Type.Optional(Type.Enum([...GENERATIONS])),
+    dialect: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+    owner: Type.Optional(Type.String({ maxLength: 128 })),
+    account: Type.Optional(Type.String({ maxLength: 128 })),
+    limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,6}$' })),
+    cursor: Type.Optional(Type.String({ maxLength: 512 })),
+  },
+  { additionalProperties: false },
+)
+
+const PageSchema = Type.Object({ sessions: Type.Array(SessionSchema), cursor: Type.Optional(Type.String()) })
+const NameSchema = Type.Object({ id: Type.String({ maxLength: 64 }) })
+
+export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminParts): void {
+  app.get(
+    '/api/v1/sessions',
+    { schema: { querystring: ListQuerySchema, response: { 200: PageSchema } } },
+    async ({ query }) => {
+      const limit = pageSize(query.limit, limits.page)
+      const { items, cursor } = await sessions.list(filterOf(query), limit, query.cursor)
+      const now = clock.now()
+      return { sessions: items.map((item) => sessionJson(item, now)), ...(cursor === undefined ? {} : { cursor }) }
+    },
+  )
+
+  app.get(
+    '/api/v1/sessions/:id',
+    { schema: { params: NameSchema, response: { 200: SessionSchema } } },
+    async ({ params }) => {
+      const ref = sessionRefOf(params.id)
+      const open = await sessions.find(ref)
+      if (open !== undefined) return sessionJson({ session: open }, clock.now())
+      const tombstone = await sessions.ended(ref)
+      if (tombstone === undefined) throw new Problem('not_found', 'no session of that name is open or remembered')
+      const { session, ...end } = tombstone
+      return sessionJson({ session, end }, clock.now())
+    },
+  )
+}
+
+function filterOf(query: Type.Static<typeof ListQuerySchema>): SessionFilter {
+  const { state, generation, dialect, owner, account } = query
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(generation === undefined ? {} : { generation }),
+    ...(dialect === undefined ? {} : { dialect }),
+    ...(owner === undefined ? {} : { owner: ownerIdOf('owner', owner) }),
+    ...(account === undefined ? {} : { account: ownerIdOf('account', account) }),
+  }
+}
+
+function pageSize(text: string | undefined, most: number): number {
+  if (text === undefined) return Math.min(DEFAULT_PAGE, most)
+  const limit = Number(text)
+  if (limit >= 1 && limit <= most) return limit
+  throw new Problem('invalid_parameter', `query parameter limit has to be 1 to ${most}`)
+}

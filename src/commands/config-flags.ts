@@ -1,0 +1,69 @@
+import type { Command } from 'commander'
+import { ConfigError, shown } from '../config/error.js'
+import { type FlagValue, parseSetFlag } from '../config/flags.js'
+import type { ConfigInputs } from '../config/load.js'
+
+export interface ConfigFlag {
+  readonly flags: string
+  readonly path: string
+  readonly description: string
+  readonly repeatable?: true
+}
+
+/** Flags with a key of their own; every other key is set by `--set`. */
+export const CONFIG_FLAGS: readonly ConfigFlag[] = [
+  { flags: '--role <ROLE>', path: 'role', description: 'what the process is: backend' },
+  {
+    flags: '--listen <HOST:PORT>',
+    path: 'listen',
+    description: 'serve gRPC here; port 0 picks one; repeatable',
+    repeatable: true,
+  },
+  {
+    flags: '--admin <HOST:PORT|off>',
+    path: 'admin.listen',
+    description: 'serve health, metrics and administration here',
+  },
+  { flags: '--store <URL>', path: 'store.url', description: 'where sessions live: memory:' },
+  { flags: '--epoch <SPEC>', path: 'epoch', description: 'clock:START,LENGTH, fixed:N or manual:N' },
+  { flags: '--transport <KIND>', path: 'transport.kind', description: 'implementation of gRPC: grpc-js' },
+  { flags: '--tls-cert <FILE>', path: 'tls.cert', description: 'serve TLS with this certificate chain (PEM)' },
+  { flags: '--tls-key <FILE>', path: 'tls.key', description: 'its private key (PEM)' },
+  {
+    flags: '--tls-client-ca <FILE>',
+    path: 'tls.clientCa',
+    description: 'ask clients for a certificate signed by one of these (PEM)',
+  },
+  { flags: '--key <FILE>', path: 'key', description: "the gateway's own P-256 key (PEM, hex or WIF)" },
+  { flags: '--log-level <LEVEL>', path: 'log.level', description: 'debug, info, warn, error or silent' },
+  { flags: '--strict', path: 'strict', description: 'require all signatures, check all owners' },
+]
+
+/**
+ * Adds the flags that set configuration. Returns what they say once the command line is read, in its order, so that a
+ * later flag wins over an earlier one of the same key.
+ */
+export function addConfigFlags(command: Command): () => ConfigInputs {
+  const given: FlagValue[] = []
+  let file: string | undefined
+  command.option('--config <FILE>', 'read this file instead of session-gateway.yaml in the working directory')
+  command.on('option:config', (value: string) => {
+    if (value === '') throw new ConfigError(`--config: got ${shown(value)}, takes the path of a YAML file`)
+    file = value
+  })
+  for (const { flags, path, description, repeatable } of CONFIG_FLAGS) {
+    const flag = flags.split(' ')[0] ?? flags
+    command.option(flags, description)
+    command.on(`option:${flag.slice(2)}`, (value: string | undefined) => {
+      given.push({ flag, path, text: value ?? 'true', repeatable: repeatable ?? false })
+    })
+  }
+  command.option('--set <PATH=VALUE>', 'set any key, such as limits.sessions=1000; repeatable')
+  command.on('option:set', (value: string) => given.push(parseSetFlag(value)))
+  return () => ({
+    flags: given,
+    env: process.env,
+    directory: process.cwd(),
+    ...(file === undefined ? {} : { file }),
+  })
+}

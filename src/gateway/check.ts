@@ -1,0 +1,26 @@
+import { checkAdminAddress } from '../admin/listener.js'
+import { parseEpochSpec } from '../config/epoch-spec.js'
+import type { Config } from '../config/schema.js'
+import { systemRandom } from '../crypto/system-random.js'
+import { timingOf } from './companions.js'
+import { readOwnerKeys } from './owner-keys.js'
+import { gatewayKeyOf, tlsOf } from './settings.js'
+
+/**
+ * What a start would refuse before it listens, beyond what the schema tells: the contents of the files, and what can't
+ * work together. @throws ConfigError for the first fault.
+ */
+export function checkStart(config: Config): void {
+  const { adapters, admin, companions, epoch } = config
+  checkAdminAddress(admin.listen)
+  gatewayKeyOf(config, systemRandom)
+  tlsOf(config)
+  const { enabled, keyStore } = adapters.v1Legacy
+  if (enabled && keyStore !== undefined) readOwnerKeys(keyStore)
+  if (companions.enabled && adapters.v2.enabled) timingOf(config, { length_ms: epochLength_ms(epoch) })
+}
+
+function epochLength_ms(text: string): number | undefined {
+  const parsed = parseEpochSpec(text)
+  return 'spec' in parsed && parsed.spec.kind === 'clock' ? parsed.spec.length_ms : undefined
+}

@@ -1,0 +1,173 @@
+import { type Adapter, GENERATIONS } from '../adapters/adapter.js'
+import { checkAdminAddress, startAdmin } from '../admin/listener.js'
+import type { Config } from '../config/schema.js'
+import { hex } from '../core/bytes.js'
+import { systemClock } from '../core/clock.js'
+import { SignatureVerifier } from '../crypto/schemes.js'
+import { systemRandom } from '../crypto/system-random.js'
+import type { Logger } from '../log.js'
+import { hostOf, isLoopback } from '../transport/address.js'
+import { grpcJsTransport } from '../transport/grpc-js/transport.js'
+import type { Transport, TransportFactory } from '../transport/transport.js'
+import { packageVersion } from '../version.js'
+import { createAdapters, methodsOf } from './adapters.js'
+import { Closers } from './closers.js'
+import { createCompanions, methodsOfCompanions } from './companions.js'
+import { type CoreParts, openCore } from './core.js'
+import { Health } from './health.js'
+import { infoOf } from './info.js'
+import { openingOf } from './opening.js'
+import { Reflection } from './reflection.js'
+import { adminLimitsOf, gatewayKeyOf, tlsOf, transportLimitsOf } from './settings.js'
+import { Shutdown } from './shutdown.js'
+
+/** The one line on standard output once every listener accepts calls. */
+export interface ReadyLine {
+  readonly event: 'ready'
+  readonly version: string
+  readonly role: string
+  /** Addresses in use, `host:port`. */
+  readonly grpc: readonly string[]
+  /** Address in use, or `off`. */
+  readonly admin: string
+  readonly store: string
+  /** The gateway's own key: compressed point, hex. */
+  readonly publicKey: string
+  readonly pid: number
+}
+
+export interface Gateway {
+  readonly ready: ReadyLine
+  /**
+   * Opens nothing new from now on. For `shutdown.grace` sessions still renew and close, and begun handshakes end; then no
+   * new calls come in, and those in flight end, all within `shutdown.timeout`.
+   */
+  drain(): Promise<void>
+  /** Reads the TLS files again, for connections to come. There where TLS is on and the transport can. @throws ConfigError */
+  readonly reload?: () => Promise<void>
+  /** Ends everything at once; after `drain` nothing is left to be cut off. Never rejects. */
+  stop(): Promise<void>
+}
+
+export type Transports = Readonly<Record<Config['transport']['kind'], TransportFactory>>
+
+/** What a test or an embedder may pass in. Parts that are passed in are not closed here. */
+export interface GatewayParts extends CoreParts {
+  readonly transports?: Transports
+}
+
+const TRANSPORTS: Transports = { 'grpc-js': grpcJsTransport }
+
+/**
+ * Puts the parts together and listens. Whatever fails, what was started before it is ended again.
+ * @throws ConfigError for what the configuration can't mean, SessionError `store_unavailable` for the store, Error for a
+ * listener.
+ */
+export async function startGateway(config: Config, parts: GatewayParts): Promise<Gateway> {
+  checkAdminAddress(config.admin.listen)
+  const closers = new Closers(parts.log)
+  try {
+    return await start(config, parts, closers)
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+async function start(config: Config, parts: GatewayParts, closers: Closers): Promise<Gateway> {
+  const { log, clock = systemClock, random = systemRandom } = parts
+  const gatewayKey = gatewayKeyOf(config, random)
+  const tls = tlsOf(config)
+  const core = openCore(config, { ...parts, clock, random }, closers, () => shutdown.update())
+  const { clients, metrics, store, epochs, sessions, engine } = core
+
+  const { publicKeys, verifiedSignatures } = config.limits
+  const verifier = new SignatureVerifier({ publicKeys, verified: verifiedSignatures })
+  const context = { sessions, clock, epochs, observer: metrics, log }
+  const adapters = createAdapters(config, context, { verifier, gatewayKey })
+  const enabled = adapters.map(({ name }) => name)
+  const grpc: string[] = []
+  const companions = createCompanions(config, { epochs, observer: metrics, log }, { verifier, gatewayKey, grpc })
+  const companionServices = companions.map(({ service }) => service)
+  const health = new Health(enabled, companionServices)
+  const reflection = new Reflection(enabled, companionServices)
+  const transport = (parts.transports ?? TRANSPORTS)[config.transport.kind]({
+    methods: [
+      ...methodsOf(adapters, config, context),
+      ...methodsOfCompanions(companions),
+      ...health.methods,
+      ...reflection.methods,
+    ],
+    limits: transportLimitsOf(config),
+    ...(tls === undefined ? {} : { tls }),
+    onLimit: (limit) => metrics.limit(limit),
+    onFault: (err, path) => log.error({ err, path }, 'a call failed by a fault of ours'),
+  })
+  const ending = { health, reflection, companions, transport, closers }
+  const shutdown: Shutdown = new Shutdown({ config, clock, sessions, store, ...ending })
+
+  const publicKey = hex(gatewayKey.publicKey)
+  const startedAt_ms = clock.wallTime()
+  let admin = 'off'
+  if (config.admin.listen !== 'off') {
+    const info = () => infoOf({ config, adapters, companions, epochs, grpc, publicKey, startedAt_ms })
+    const notReady = () => shutdown.notReady()
+    const listener = await named(
+      'admin.listen (--admin)',
+      startAdmin(
+        { sessions, epochs, clock, clients, metrics, info, notReady, limits: adminLimitsOf(config), log },
+        config.admin.listen,
+      ),
+    )
+    closers.add('admin', () => listener.stop())
+    admin = listener.address
+  }
+  engine.start()
+  closers.add('expiry', () => engine.stop())
+  closers.add('transport', () => transport.close())
+  for (const address of config.listen) grpc.push(await named('listen (--listen)', transport.listen(address)))
+
+  sayWhoMayOpen(config, adapters, log)
+  shutdown.serving()
+  const ready: ReadyLine = {
+    event: 'ready',
+    version: packageVersion(),
+    role: config.role,
+    grpc,
+    admin,
+    store: store.url,
+    publicKey,
+    pid: process.pid,
+  }
+  log.info({ grpc, admin, store: store.url, epoch: epochs.current(), generations: enabled }, 'ready')
+  return {
+    ready,
+    ...(tls === undefined ? {} : { reload: async () => reloadTls(config, transport) }),
+    drain: () => shutdown.drain(),
+    stop: () => shutdown.stop(),
+  }
+}
+
+/** Says in the error of a listener by which key it got its address. */
+async function named<T>(key: string, listening: Promise<T>): Promise<T> {
+  try {
+    return await listening
+  } catch (cause) {
+    throw new Error(`${key}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+function reloadTls(config: Config, transport: Transport): void {
+  const tls = tlsOf(config)
+  if (tls !== undefined) transport.useTls(tls)
+}
+
+/** Whoever opens the port to others should see what that means. */
+function sayWhoMayOpen(config: Config, adapters: readonly Adapter[], log: Logger): void {
+  const open = config.listen.filter((address) => !isLoopback(hostOf(address)))
+  if (open.length === 0) return
+  for (const generation of GENERATIONS) {
+    if (!adapters.some(({ name }) => name === generation)) continue
+    log.warn({ listen: open, generation, opening: openingOf(generation, config) }, 'who may open sessions')
+  }
+}

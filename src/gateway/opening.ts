@@ -1,0 +1,45 @@
+import type { Generation, OwnerPolicy, SignaturePolicy } from '../adapters/adapter.js'
+import type { Config } from '../config/schema.js'
+
+interface Words {
+  readonly signatures: Readonly<Record<SignaturePolicy, string>>
+  readonly owner: Readonly<Record<OwnerPolicy, string>>
+}
+
+const REQUIRED = 'every request has to be signed'
+const WHEN_PRESENT = 'signatures are checked where there are any'
+const OFF = 'signatures are not checked'
+const OWNED = 'the owner id has to belong to a key of the request'
+const ANY_OWNER = 'any owner id is taken'
+
+/** What each policy means for somebody who wants to open a session; `genuine` differs by generation. */
+const WORDS: Readonly<Record<Exclude<Generation, 'atomix'>, Words>> = {
+  'v1-legacy': {
+    signatures: { genuine: WHEN_PRESENT, whenPresent: WHEN_PRESENT, required: REQUIRED, off: OFF },
+    owner: { genuine: OWNED, on: OWNED, off: ANY_OWNER },
+  },
+  v1: {
+    signatures: {
+      genuine: `${OFF} (dialects C, D) or only where there are any (E)`,
+      whenPresent: WHEN_PRESENT,
+      required: REQUIRED,
+      off: OFF,
+    },
+    owner: { genuine: ANY_OWNER, on: OWNED, off: ANY_OWNER },
+  },
+  v2: {
+    signatures: { genuine: REQUIRED, whenPresent: WHEN_PRESENT, required: REQUIRED, off: OFF },
+    owner: { genuine: ANY_OWNER, on: OWNED, off: ANY_OWNER },
+  },
+}
+
+/** Who may open sessions of a generation, in one line. */
+export function openingOf(name: Generation, { adapters, tls }: Config): string {
+  const reach = tls.clientCa === undefined ? 'whoever reaches the port' : 'whoever has a certificate of tls.clientCa'
+  if (name === 'atomix') return `${reach}; the protocol has neither signatures nor owners`
+  const { signatures, ownerCheck } = adapters[CONFIG_KEYS[name]]
+  return `${reach}; ${WORDS[name].signatures[signatures]}; ${WORDS[name].owner[ownerCheck]}`
+}
+
+/** Configuration keys can't have a hyphen. */
+const CONFIG_KEYS = { 'v1-legacy': 'v1Legacy', v1: 'v1', v2: 'v2' } as const

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import type { AdminLimits } from '../admin/limits.js'
+import { ConfigError } from '../config/error.js'
+import type { Config } from '../config/schema.js'
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/limits.js'
+import type { Random } from '../core/random.js'
+import { GatewayKey } from '../crypto/gateway-key.js'
+import { checkTls } from '../transport/tls.js'
+import type { TlsConfig, TransportLimits } from '../transport/transport.js'
+
+/** The configuration as each part of the gateway takes it. */
+
+/** What one generation may have of all sessions. */
+const SHARE = DEFAULT_SESSION_LIMITS.sessionsPerGeneration / DEFAULT_SESSION_LIMITS.sessions
+
+export function sessionLimitsOf({ adapters, limits, sessions }: Config): SessionLimits {
+  const several = Object.values(adapters).filter(({ enabled }) => enabled).length > 1
+  return {
+    sessions: limits.sessions,
+    // Where one generation has the gateway to itself, there is nobody to leave room to.
+    sessionsPerGeneration:
+      limits.sessionsPerGeneration ?? (several ? Math.ceil(limits.sessions * SHARE) : limits.sessions),
+    sessionsPerOwner: limits.sessionsPerOwner,
+    pendingHandshakes: limits.pendingHandshakes,
+    expiryTick_ms: limits.expiryTick,
+    expiryBatch: limits.expiryBatch,
+    stall_ms: limits.stall,
+    // Nobody shares a store in memory, so there is nothing to choose.
+    lease_ms: DEFAULT_SESSION_LIMITS.lease_ms,
+    tombstones: limits.tombstones,
+    partitions: limits.partitions,
+    history_ms: sessions.history,
+    eventQueue: limits.eventQueue,
+  }
+}
+
+export function transportLimitsOf({ limits }: Config): TransportLimits {
+  return {
+    messageSize_bytes: limits.messageSize,
+    connections: limits.connections,
+    requestTimeout_ms: limits.requestTimeout,
+    concurrentStreams: limits.concurrentStreams,
+    headerSize_bytes: limits.headerSize,
+    keepaliveInterval_ms: limits.keepaliveInterval,
+    keepaliveTimeout_ms: limits.keepaliveTimeout,
+  }
+}
+
+export function adminLimitsOf({ admin: { limits } }: Config): AdminLimits {
+  return {
+    bodySize_bytes: limits.bodySize,
+    headerSize_bytes: limits.headerSize,
+    connections: limits.connections,
+    requestTimeout_ms: limits.requestTimeout,
+    idleTimeout_ms: limits.idleTimeout,
+    page: limits.page,
+  }
+}
+
+/** @throws ConfigError if a file can't be read, or the files can't work together. */
+export function tlsOf({ tls }: Config): TlsConfig | undefined {
+  if (tls.cert === undefined && tls.key === undefined && tls.clientCa === undefined) return undefined
+  if (tls.cert === undefined)
+    throw new ConfigError('tls.cert (--tls-cert) is missing: TLS takes a certificate and its key')
+  if (tls.key === undefined)
+    throw new ConfigError('tls.key (--tls-key) is missing: TLS takes a certificate and its key')
+  const material: TlsConfig = {
+    certificate: read('tls.cert (--tls-cert)', tls.cert),
+    privateKey: read('tls.key (--tls-key)', tls.key),
+    ...(tls.clientCa === undefined ? {} : { clientAuthority: read('tls.clientCa (--tls-client-ca)', tls.clientCa) }),
+  }
+  try {
+    checkTls(material)
+  } catch (error) {
+    const what = error instanceof Error ? error.message : 'tls.certificate cannot be used'
+    throw new ConfigError(withKeysAndFiles(what, tls), { cause: error })
+  }
+  return material
+}
+
+/** The transport's error in the words of the configuration: the key, the flag and the file instead of its own names. */
+function withKeysAndFiles(text: string, tls: Config['tls']): string {
+  const names: Readonly<Record<string, string>> = {
+    'tls.certificate': `tls.cert (--tls-cert) ${tls.cert}`,
+    'tls.privateKey': `tls.key (--tls-key) ${tls.key}`,
+    'tls.clientAuthority': `tls.clientCa (--tls-client-ca) ${tls.clientCa}`,
+  }
+  return text.replace(/tls\.(?:certificate|privateKey|clientAuthority)/g, (name) => names[name] ?? name)
+}
+
+/** The key of the file, or a new one. @throws ConfigError that never repeats what the file holds. */
+export function gatewayKeyOf({ key }: Config, random: Random): GatewayKey {
+  if (key === undefined) return GatewayKey.generate(random)
+  const bytes = read('key (--key)', key)
+  try {
+    return GatewayKey.parse(Buffer.from(bytes).toString('utf8'), random)
+  } catch (error) {
+    throw new ConfigError(`key (--key): ${key}: ${error instanceof Error ? error.message : 'no key'}`)
+  }
+}
+
+function read(name: string, path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+    throw new ConfigError(`${name}: ${path} cannot be read (${why})`, { cause: error })
+  }
+}

@@ -1,0 +1,2 @@
+export { loadConfig } from './config/load.js'
+export { startGateway } from './gateway/gateway.js'

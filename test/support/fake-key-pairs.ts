@@ -1,0 +1,60 @@
+import type { KeyPairs, Scheme } from '../../src/core/keys.js'
+import type { SessionKey } from '../../src/core/session.js'
+import type { Maybe } from '../../src/core/store.js'
+
+const SIGNATURE_SIZE = { 0: 65, 1: 64, 2: 80 } as const
+
+/** Counts instead of making keys: the n-th pair has n in its last bytes. A signature tells what it was made of. */
+export class FakeKeyPairs implements KeyPairs {
+  readonly #later: boolean
+  #failure: unknown
+  #taken = 0
+
+  constructor(options: { later?: boolean } = {}) {
+    this.#later = options.later ?? false
+  }
+
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** The next `take` fails with this. */
+  failNext(failure: unknown): void {
+    this.#failure = failure
+  }
+
+  take(): Maybe<SessionKey> {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) {
+      if (this.#later) return Promise.reject(failure)
+      throw failure
+    }
+    this.#taken += 1
+    const key = {
+      publicKey: numbered(33, 2, this.#taken),
+      account: accountOf(this.#taken),
+      sealed: numbered(32, 0xff, this.#taken),
+    }
+    return this.#later ? Promise.resolve(key) : key
+  }
+
+  sign(key: SessionKey, data: Uint8Array, scheme: Scheme): Maybe<Uint8Array> {
+    const signature = new Uint8Array(SIGNATURE_SIZE[scheme])
+    signature.set(key.sealed, 0)
+    signature.set(data.subarray(0, signature.length - 32), 32)
+    return this.#later ? Promise.resolve(signature) : signature
+  }
+}
+
+/** The account of the n-th pair. */
+export function accountOf(n: number): Uint8Array {
+  return numbered(25, 0x35, n)
+}
+
+function numbered(size: number, first: number, n: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  bytes[0] = first
+  new DataView(bytes.buffer).setUint32(size - 4, n)
+  return bytes
+}
