@@ -1,0 +1,6 @@
+export { KNOWN_PATHS, PathError } from './candidates.js'
+export { type ExplainOptions, explain } from './explain.js'
+export type * from './explanation.js'
+export { bytesOfFile, bytesOfText, type Input, InputError } from './input.js'
+export { DECODE_LIMITS, type DecodeLimits } from './limits.js'
+export { type RenderOptions, render } from './render.js'
