@@ -1,0 +1,31 @@
+module interop
+
+go 1.25.0
+
+require (
+	github.com/nspcc-dev/neofs-api-go v1.3.0
+	google.golang.org/grpc v1.29.1
+)
+
+require (
+	github.com/gogo/protobuf v1.3.1 // indirect
+	github.com/golang/protobuf v1.4.2 // indirect
+	github.com/google/uuid v1.1.1 // indirect
+	github.com/mr-tron/base58 v1.2.0 // indirect
+	github.com/nspcc-dev/neo-go v0.90.0 // indirect
+	github.com/nspcc-dev/neofs-crypto v0.3.0 // indirect
+	github.com/nspcc-dev/rfc6979 v0.2.0 // indirect
+	github.com/pkg/errors v0.9.1 // indirect
+	golang.org/x/crypto v0.0.0-20191011191535-87dc89f01550 // indirect
+	golang.org/x/net v0.0.0-20190620200207-3b0461eec859 // indirect
+	golang.org/x/sys v0.0.0-20200420163511-1957bb5e6d1f // indirect
+	golang.org/x/text v0.3.2 // indirect
+	google.golang.org/genproto v0.0.0-20191108220845-16a3f7862a1a // indirect
+	google.golang.org/protobuf v1.23.0 // indirect
+)
+
+// No longer served; required by a requirement that needs nothing of it.
+exclude github.com/nspcc-dev/dbft v0.0.0-20191209120240-0d6b7568d9ae
+
+// Their own v0.3.0 panics since Go 1.19; this one makes the same signatures.
+replace github.com/nspcc-dev/neofs-crypto => github.com/nspcc-dev/neofs-crypto v0.4.0
