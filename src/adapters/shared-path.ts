@@ -3,12 +3,17 @@ import type { Logger } from '../log.js'
 import { CallError, GrpcCode, type MessageSink, type Method, type StreamCall } from '../transport/transport.js'
 import type { Adapter, Generation } from './adapter.js'
 import { detect } from './detect.js'
+import type { LimitObserver } from './limits.js'
 
 export const SHARED_PATH = '/session.Session/Create'
+
+/** Of the configuration. */
+export const HANDSHAKE_TIMEOUT = 'adapters.v1Legacy.handshakeTimeout'
 
 export interface SharedPathOptions {
   readonly log: Logger
   readonly clock: Clock
+  readonly observer: LimitObserver
   /** How long a call may stay without its first message; the rest of a handshake is its adapter's matter. */
   readonly handshakeTimeout_ms: number
 }
@@ -18,7 +23,7 @@ export interface SharedPathOptions {
  * message. The first message picks the adapter, which takes over the call.
  */
 export function sharedPathMethod(adapters: readonly Adapter[], options: SharedPathOptions): Method {
-  const { log, clock, handshakeTimeout_ms } = options
+  const { log, clock, observer, handshakeTimeout_ms } = options
   const handlers = new Map(
     adapters.flatMap(({ name, sharedPath }) => (sharedPath === undefined ? [] : [[name, sharedPath] as const])),
   )
@@ -47,11 +52,12 @@ export function sharedPathMethod(adapters: readonly Adapter[], options: SharedPa
         sink = IGNORE
         call.fail(error)
       }
-      const silence = clock.schedule(handshakeTimeout_ms, () =>
+      const silence = clock.schedule(handshakeTimeout_ms, () => {
+        observer.limit(HANDSHAKE_TIMEOUT)
         refuse(
           new CallError(GrpcCode.DEADLINE_EXCEEDED, `session request: no message within ${handshakeTimeout_ms} ms`),
-        ),
-      )
+        )
+      })
       return {
         message(bytes) {
           if (sink !== undefined) {

@@ -5,6 +5,8 @@ import { parseListenAddress } from '../transport/address.js'
 import { EPOCH_FORMS, parseEpochSpec } from './epoch-spec.js'
 import type { ConfigKey } from './keys.js'
 import type { Form, KeyNotes } from './kinds.js'
+import { looksLikePrivateKey } from './pasted-key.js'
+import { parseStoreKeySpec, STORE_KEY_FORMS } from './store-key-spec.js'
 import { parseCount, parseDuration_ms, parseSize_bytes } from './units.js'
 
 export type ConfigValue = string | number | boolean | readonly string[]
@@ -51,7 +53,9 @@ export function takes({ form, from, to, enum: words }: KeyNotes): string {
     case 'databases':
       return `NAME or NAMESPACE/NAME; ${several(to)}`
     case 'store':
-      return 'memory:'
+      return 'lmdb:PATH or memory:'
+    case 'storeKey':
+      return STORE_KEY_FORMS
     case 'epoch':
       return EPOCH_FORMS
   }
@@ -77,6 +81,7 @@ const readers: Readonly<Record<Form, (raw: unknown) => Read>> = {
   nodeAddresses: (raw) => readList(raw, (item) => isAdvertised(item) || isMultiaddr(item)),
   databases: (raw) => readList(raw, (item) => parseDatabase(item) !== undefined),
   store: readStore,
+  storeKey: readStoreKey,
   epoch: readEpoch,
 }
 
@@ -85,12 +90,9 @@ function number(raw: unknown, parse: (text: string) => number | undefined): Read
   return typeof value === 'number' && Number.isSafeInteger(value) ? { value } : NO
 }
 
-// 64 hex digits, a WIF key or PEM: a key where the path of its file belongs must not be repeated in an error.
-const KEY_ITSELF = /^(?:0x)?[0-9a-f]{64}$|^[KL5][1-9A-HJ-NP-Za-km-z]{50,51}$|-----BEGIN/i
-
 function readPath(raw: unknown): Read {
   if (typeof raw !== 'string' || raw === '' || raw.includes('\0')) return NO
-  return KEY_ITSELF.test(raw.trim()) ? { problem: 'this looks like a key itself', hide: true } : { value: raw }
+  return looksLikePrivateKey(raw) ? { problem: 'this looks like a key itself', hide: true } : { value: raw }
 }
 
 function isHostPort(text: string): boolean {
@@ -124,8 +126,20 @@ function readList(raw: unknown, is: (item: string) => boolean, mayRepeat = (_ite
 function readStore(raw: unknown): Read {
   if (raw === 'memory:') return { value: raw }
   if (typeof raw !== 'string') return NO
-  if (/^(?:lmdb|rediss?):/.test(raw)) return { problem: 'this build has memory: only' }
+  if (raw.startsWith('lmdb:')) return readDirectory(raw.slice('lmdb:'.length), raw)
+  if (/^rediss?:/.test(raw)) return { problem: 'this build has lmdb: and memory: only' }
   return raw.startsWith('memory') ? { problem: 'memory: has nothing after the colon' } : NO
+}
+
+function readDirectory(path: string, value: string): Read {
+  if (path === '') return { problem: 'lmdb: needs a directory, such as lmdb:./data' }
+  return path.includes('\0') ? NO : { value }
+}
+
+function readStoreKey(raw: unknown): Read {
+  if (typeof raw !== 'string') return { problem: undefined, hide: true }
+  const parsed = parseStoreKeySpec(raw)
+  return 'spec' in parsed ? { value: raw } : parsed
 }
 
 function readEpoch(raw: unknown): Read {

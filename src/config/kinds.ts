@@ -16,6 +16,7 @@ export type Form =
   | 'nodeAddresses'
   | 'databases'
   | 'store'
+  | 'storeKey'
   | 'epoch'
 
 /** What the schema of every key says about itself, beside its type. */
@@ -97,6 +98,21 @@ export function duration(fallback: string, description: string, bounds: Partial<
   })
 }
 
+/** A duration; no default of its own. */
+export function optionalDuration(description: string, bounds: Partial<Bounds> = {}) {
+  const { from, to } = { ...TIMER, ...bounds }
+  return Type.Optional(
+    Type.Integer({
+      form: 'duration',
+      description,
+      from,
+      to,
+      minimum: bound(parseDuration_ms(from), from),
+      maximum: bound(parseDuration_ms(to), to),
+    }),
+  )
+}
+
 /** Written in bytes or with a unit, kept in bytes. */
 export function size(fallback: string, description: string, { from, to }: Bounds) {
   return Type.Integer({
@@ -142,6 +158,11 @@ export function list(form: 'nodeAddresses' | 'databases', description: string, t
 /** A text with a grammar of its own. */
 export function text(form: 'store' | 'epoch', fallback: string, description: string) {
   return Type.String({ form, default: fallback, description })
+}
+
+/** Where a key is; no default of its own. */
+export function storeKey(description: string) {
+  return Type.Optional(Type.String({ form: 'storeKey', description }))
 }
 
 export function section<Keys extends Record<string, TSchema>>(description: string, keys: Keys) {

@@ -1,4 +1,5 @@
 import { Value } from 'typebox/value'
+import { checkTogether } from './contradictions.js'
 import { ConfigError, shown } from './error.js'
 import { readConfigFile, unreadable } from './file.js'
 import type { FlagValue } from './flags.js'
@@ -123,36 +124,6 @@ function deepFreeze(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   Object.freeze(value)
   for (const inner of Object.values(value)) deepFreeze(inner)
-}
-
-/** What no key alone can tell. */
-function checkTogether(config: Config, effective: ReadonlyMap<string, Effective>): void {
-  const nameOf = (path: string) => {
-    const source = effective.get(path)?.source
-    return source === undefined || source.kind === 'default' ? path : source.name
-  }
-  const { tls, shutdown } = config
-  if (tls.cert !== undefined && tls.key === undefined) {
-    throw new ConfigError(`${nameOf('tls.cert')}: needs the private key, too; give --tls-key (tls.key)`)
-  }
-  if (tls.key !== undefined && tls.cert === undefined) {
-    throw new ConfigError(`${nameOf('tls.key')}: needs the certificate, too; give --tls-cert (tls.cert)`)
-  }
-  if (tls.clientCa !== undefined && tls.cert === undefined) {
-    throw new ConfigError(`${nameOf('tls.clientCa')}: needs TLS; give --tls-cert and --tls-key (tls.cert, tls.key)`)
-  }
-  if (config.listen.includes(config.admin.listen) && !config.admin.listen.endsWith(':0')) {
-    throw new ConfigError(
-      `${nameOf('admin.listen')}: got ${shown(config.admin.listen)}, where gRPC listens; takes another address, or off`,
-    )
-  }
-  if (shutdown.grace >= shutdown.timeout) {
-    const path = effective.get('shutdown.grace')?.source.kind === 'default' ? 'shutdown.timeout' : 'shutdown.grace'
-    throw new ConfigError(
-      `${nameOf(path)}: got ${shown(effective.get(path)?.raw)}; shutdown.grace (${effective.get('shutdown.grace')?.raw}) ` +
-        `has to be shorter than shutdown.timeout (${effective.get('shutdown.timeout')?.raw})`,
-    )
-  }
 }
 
 /** Whether the files that the configuration names can be read. @throws ConfigError for the first that can't. */

@@ -1,7 +1,6 @@
 import Type from 'typebox'
 import { UINT32_MAX } from '../core/integers.js'
 import { DEFAULT_SESSION_LIMITS as CORE } from '../core/limits.js'
-import { DEFAULT_VERIFIER_LIMITS as VERIFIER } from '../crypto/limits.js'
 import {
   address,
   addresses,
@@ -16,8 +15,10 @@ import {
   path,
   section,
   size,
+  storeKey,
   text,
 } from './kinds.js'
+import { limitsSection } from './limits.js'
 import { durationText } from './units.js'
 
 const enabled = () => flag(true, 'Serve this generation. Calls to one that is off get UNIMPLEMENTED.')
@@ -37,14 +38,7 @@ const ownerCheck = () =>
     'Whether a key of the request has to own the owner id. `genuine`: as the genuine server of each dialect did.',
   )
 
-const MILLION = 1_000_000
-
 const ADMIN_SIZES = { from: '1KiB', to: '1MiB' } as const
-
-const LIMITS =
-  'Everything that could grow without end has a limit. Each hit that the gateway sees, and by which somebody is refused or something ' +
-  'forgotten before its time, is counted in the metric `session_gateway_limits_hit_total`. How long the right to sweep a store outlives ' +
-  `a process that vanished (${durationText(CORE.lease_ms)}) is fixed: a store in memory vanishes with it.`
 
 /** Partitions that clients are told of: each opens a session on every one before it does anything else. */
 export const ADVERTISED_PARTITIONS_MAX = 256
@@ -79,7 +73,17 @@ export const configSchema = Type.Object({
   }),
   role: choice(['backend'], 'backend', 'What the process is: a preset of defaults. `backend` answers from a store.'),
   store: section('Where sessions live.', {
-    url: text('store', 'memory:', '`memory:` keeps sessions in the process: they end with it.'),
+    url: text(
+      'store',
+      'lmdb:./data',
+      '`lmdb:PATH`: in a directory of this machine; sessions survive restarts, and several processes may share it. `memory:` keeps ' +
+        'them in the process: they end with it.',
+    ),
+    key: storeKey(
+      'Where the key is that seals what a store on disk keeps secret: a file, a variable of the environment, or a systemd credential, ' +
+        'with 64 hex digits, base64 of 32 bytes, or 32 raw bytes (not in a variable). By default a file beside the data directory ' +
+        'with `.key` added to its name, made at the first start. A memory store needs none. See [security.md](security.md).',
+    ),
   }),
   epoch: text(
     'epoch',
@@ -94,11 +98,16 @@ export const configSchema = Type.Object({
     false,
     'Preset: require all signatures and check all owners that a generation can carry. Keys that are set win over it.',
   ),
-  tls: section('Served as plaintext HTTP/2 unless a certificate is given. SIGHUP reads the files again.', {
-    cert: path('The certificate chain, in PEM form. Needs `tls.key`.'),
-    key: path('The private key of the certificate, in PEM form without a passphrase. Needs `tls.cert`.'),
-    clientCa: path('Clients have to show a certificate signed by one of these, in PEM form.'),
-  }),
+  tls: section(
+    'Served as plaintext HTTP/2 unless a certificate is given: then TLS 1.2 or later, and clients have to ask for HTTP/2 (ALPN h2). ' +
+      'SIGHUP reads the files again: calls in flight go on, new connections see the new certificate, and files that do not fit each ' +
+      'other change nothing and are logged.',
+    {
+      cert: path('The certificate chain, in PEM form. Needs `tls.key`.'),
+      key: path('The private key of the certificate, in PEM form without a passphrase. Needs `tls.cert`.'),
+      clientCa: path('Clients have to show a certificate signed by one of these, in PEM form.'),
+    },
+  ),
   transport: section('How bytes come in and go out.', {
     kind: choice(['grpc-js'], 'grpc-js', 'The implementation of gRPC.'),
   }),
@@ -191,141 +200,7 @@ export const configSchema = Type.Object({
       to: '3650d',
     }),
   }),
-  limits: section(LIMITS, {
-    messageSize: size(
-      '128KiB',
-      'The biggest message that is read. Session messages have about a kilobyte; the rest is room for tokens that travel with them, and small enough that no message holds up the others.',
-      { from: '1KiB', to: '1GiB' },
-    ),
-    connections: count(10_000, 'Connections open at once; further ones are closed as soon as they are accepted.', {
-      from: 1,
-      to: MILLION,
-    }),
-    requestTimeout: duration(
-      '30s',
-      'How long the message of a unary call may take to arrive; a slower call is reset. Handshakes have `adapters.v1Legacy.handshakeTimeout`.',
-      { from: '100ms' },
-    ),
-    concurrentStreams: count(
-      1000,
-      'Calls in flight on one connection; further ones wait in the client. Old streaming clients hold one call per handshake, so the usual 100 would be too few. Node enforces it without telling, so hits are not counted.',
-      { from: 1, to: 2 ** 31 - 1 },
-    ),
-    headerSize: size(
-      '16KiB',
-      'All headers of a call together: twice what the gRPC specification asks every server to accept. Node enforces it without telling, so hits are not counted.',
-      {
-        from: '1KiB',
-        to: '1MiB',
-      },
-    ),
-    keepaliveInterval: duration(
-      '2m',
-      'How often a connection is asked for a sign of life. Shorter than the few minutes after which firewalls and load balancers forget a silent connection.',
-      { from: '1s' },
-    ),
-    keepaliveTimeout: duration('20s', 'How long the sign of life may take before the connection is closed.', {
-      from: '100ms',
-    }),
-    sessions: count(
-      CORE.sessions,
-      'Open sessions in all; further ones are refused. In the memory store each takes memory of the process.',
-      { from: 1, to: 100 * MILLION },
-    ),
-    sessionsPerGeneration: optionalCount(
-      'Open sessions of one generation, so that the clients of one, whoever they are, leave room to the others. By default nine ' +
-        'tenths of `limits.sessions` where more than one generation is served.',
-      { from: 1, to: 100 * MILLION },
-    ),
-    sessionsPerOwner: count(
-      CORE.sessionsPerOwner,
-      'Open sessions of one NeoFS owner, so that one owner cannot use up all.',
-      {
-        from: 1,
-        to: 100 * MILLION,
-      },
-    ),
-    pendingHandshakes: count(
-      CORE.pendingHandshakes,
-      'Handshakes under way. Each holds a key pair and an open call until it is confirmed or times out.',
-      { from: 1, to: 10 * MILLION },
-    ),
-    handshakeSize: size(
-      '8KiB',
-      'A message of a streaming handshake. The first is kept until the second comes, so this and `pendingHandshakes` bound what handshakes under way take of memory. Room for 400 object ids; clients send one.',
-      { from: '1KiB', to: '4MiB' },
-    ),
-    keyRecoveries: count(
-      20,
-      'Owner keys recovered from signatures in a second, where a streaming client (A0, or A1 and B without header signatures) ' +
-        'carries its key nowhere; further handshakes are refused. Each holds up everybody for 5 to 10 ms.',
-      { from: 1, to: 10_000 },
-    ),
-    originChain: count(8, 'Hops in the origin chain of a request: each costs up to three signature checks.', {
-      from: 1,
-      to: 64,
-    }),
-    signatureChain: count(8, 'Signatures in the list of a v1-era request: each is checked. Clients send one.', {
-      from: 1,
-      to: 64,
-    }),
-    nesting: count(
-      256,
-      'Messages inside each other: decoding goes as deep. Protobuf libraries allow 100 or more, and nobody needs as many. A deeper one is malformed, and counted as that.',
-      {
-        from: 32,
-        to: 1000,
-      },
-    ),
-    tombstones: count(
-      CORE.tombstones,
-      'Ended sessions that are remembered; the oldest go first, also before `sessions.history` is over.',
-      { from: 0, to: 100 * MILLION },
-    ),
-    partitions: count(
-      CORE.partitions,
-      'Atomix partitions whose last session number is remembered one by one, of the 2^32 that clients may name; one that makes room ' +
-        'goes on behind the highest number of those that did. About 100 bytes each in memory.',
-      { from: 1, to: 10 * MILLION },
-    ),
-    eventQueue: count(CORE.eventQueue, 'Session events that wait for one slow subscriber before it misses some.', {
-      from: 1,
-      to: MILLION,
-    }),
-    expiryTick: duration(
-      durationText(CORE.expiryTick_ms),
-      'How often sessions that are over are reclaimed. Callers see a session as expired at its deadline whatever this says.',
-      { from: '10ms', to: '1m' },
-    ),
-    expiryBatch: count(
-      CORE.expiryBatch,
-      'Sessions reclaimed in one slice of work, so that calls in between do not wait for it.',
-      {
-        from: 1,
-        to: 100_000,
-      },
-    ),
-    stall: duration(
-      durationText(CORE.stall_ms),
-      'A standstill of the process that is longer than this is given back to sessions that could not be renewed meanwhile.',
-      { from: '10ms', to: '1h' },
-    ),
-    clients: count(10_000, 'Rows in the statistics of clients; the one seen longest ago goes first.', {
-      from: 1,
-      to: MILLION,
-    }),
-    verifiedSignatures: count(
-      VERIFIER.verified,
-      'Signatures remembered as valid, because clients repeat those over unchanged headers: so many of each of the two schemes that can ' +
-        'repeat one. 0 remembers none.',
-      { from: 0, to: MILLION },
-    ),
-    publicKeys: count(
-      VERIFIER.publicKeys,
-      'Public keys kept ready for verification: preparing one costs about as much as checking a signature. 0 keeps none.',
-      { from: 0, to: MILLION },
-    ),
-  }),
+  limits: limitsSection,
   shutdown: section('How the process ends after SIGTERM or SIGINT.', {
     timeout: duration('10s', 'Calls in flight may finish until then; the process exits within this time.'),
     grace: duration(

@@ -1,96 +1,106 @@
 import { bytesKey } from './bytes.js'
+import type { Clock } from './clock.js'
 import { SessionError } from './errors.js'
 import type { SessionLimits } from './limits.js'
-import { chain, undoOnFailure } from './maybe.js'
+import { chain } from './maybe.js'
 import type { NewSession } from './new-session.js'
+import { OwnerPlaces } from './owner-places.js'
+import { Place } from './place.js'
+import { Rates } from './rates.js'
+import type { Session } from './session.js'
 import type { Maybe, SessionStore } from './store.js'
 
 /** Who wants a place. */
-type Applicant = Pick<NewSession, 'origin' | 'owner'>
+type Applicant = Pick<NewSession, 'origin' | 'owner' | 'from'>
+
+export interface AdmissionParts {
+  readonly store: SessionStore
+  readonly clock: Pick<Clock, 'now'>
+  readonly limits: SessionLimits
+  readonly onLimit: (limit: string) => void
+  /** Ends a session to make room for another of its owner. */
+  readonly evict: (session: Session) => Maybe<unknown>
+}
+
+/** Limits that are numbers, by their configuration name. */
+type Limit = Exclude<keyof SessionLimits, 'onOwnerLimit'>
 
 /**
- * Decides who may open one more session. A session that is being opened, or whose handshake is under way, holds a place from
- * `admit` to `release`; from then on the store counts it. So calls that run at the same time never pass a limit together.
+ * Decides who may open one more session. A session that is being opened, or whose handshake is under way, holds a place; when
+ * the store has it, the store counts it. So calls that run at the same time never pass a limit together.
  */
 export class Admission {
-  readonly #store: SessionStore
-  readonly #limits: SessionLimits
-  readonly #onLimit: (limit: string) => void
-  readonly #ofOwner = new Places()
-  readonly #ofGeneration = new Places()
+  readonly #parts: AdmissionParts
+  readonly #ofAddress: Rates
+  readonly #ofOwner: Rates
+  readonly #ownerPlaces: OwnerPlaces
+  readonly #ofGeneration = new Map<string, number>()
   #places = 0
 
-  constructor(parts: { store: SessionStore; limits: SessionLimits; onLimit: (limit: string) => void }) {
-    this.#store = parts.store
-    this.#limits = parts.limits
-    this.#onLimit = parts.onLimit
+  constructor(parts: AdmissionParts) {
+    const { store, clock, limits, evict } = parts
+    this.#parts = parts
+    this.#ofAddress = new Rates(clock, limits.createsPerAddress)
+    this.#ofOwner = new Rates(clock, limits.createsPerOwner)
+    const refusal = () => this.refusal('sessionsPerOwner', 'too many open sessions of this owner')
+    this.#ownerPlaces = new OwnerPlaces({ store, limits, refusal, evict })
   }
 
-  /** Takes a place, or raises SessionError `limit` and takes none. */
-  admit(applicant: Applicant): Maybe<void> {
-    const { owner } = applicant
-    const { generation } = applicant.origin
-    this.#take(applicant)
-    const { open } = this.#store.counts()
+  /** A place among all sessions and those of the generation. Raises SessionError `limit`. */
+  admit({ origin, owner, from }: Applicant): Place {
+    if (from !== undefined && !this.#ofAddress.take(from)) {
+      throw this.refusal('createsPerAddress', 'too many sessions opened from this address now')
+    }
+    const { generation } = origin
+    this.#take(generation, 1)
+    const { open } = this.#parts.store.counts()
     let all = this.#places
     for (const count of open.values()) all += count
-    if (all > this.#limits.sessions) this.#refuse(applicant, 'sessions', 'too many open sessions')
-    if ((open.get(generation) ?? 0) + this.#ofGeneration.of(generation) > this.#limits.sessionsPerGeneration) {
-      this.#refuse(applicant, 'sessionsPerGeneration', 'too many open sessions of this generation')
+    if (all > this.#parts.limits.sessions) throw this.#refuse(generation, 'sessions', 'too many open sessions')
+    const places = this.#ofGeneration.get(generation) ?? 0
+    if ((open.get(generation) ?? 0) + places > this.#parts.limits.sessionsPerGeneration) {
+      throw this.#refuse(generation, 'sessionsPerGeneration', 'too many open sessions of this generation')
     }
-    if (owner === undefined) return
-    const stored = undoOnFailure(
-      () => this.#store.countOf(owner),
-      () => this.release(applicant),
-    )
-    return chain(stored, (count) => {
-      if (count + this.#ofOwner.of(bytesKey(owner)) <= this.#limits.sessionsPerOwner) return
-      this.#refuse(applicant, 'sessionsPerOwner', 'too many open sessions of this owner')
+    return new Place(owner, {
+      places: this.#ownerPlaces,
+      checkRate: (owner) => this.#checkRate(owner),
+      released: () => this.#take(generation, -1),
     })
   }
 
-  /** Gives a place back: the session is in the store now, or will never be. */
-  release({ owner, origin }: Applicant): void {
-    this.#places -= 1
-    this.#ofGeneration.giveBack(origin.generation)
-    if (owner !== undefined) this.#ofOwner.giveBack(bytesKey(owner))
+  /** Raises `limit` for an owner who would be refused as things are now; nothing is taken. For those who come back for more. */
+  lookAt({ owner }: Applicant): Maybe<void> {
+    const { limits, store } = this.#parts
+    if (owner === undefined || limits.onOwnerLimit !== 'refuse') return
+    return chain(store.countOf(owner), (count) => {
+      if (count < limits.sessionsPerOwner) return
+      throw this.refusal('sessionsPerOwner', 'too many open sessions of this owner')
+    })
   }
 
-  /** Counts the hit and makes the error of a limit; `name` is the configuration name. */
-  refusal(name: keyof SessionLimits, message: string): SessionError {
+  /** Counts the hit and makes the error of a limit. */
+  refusal(name: Limit, message: string): SessionError {
     const limit = `limits.${name}`
-    this.#onLimit(limit)
-    return new SessionError('limit', message, { details: { limit, value: this.#limits[name] } })
+    this.#parts.onLimit(limit)
+    return new SessionError('limit', message, { details: { limit, value: this.#parts.limits[name] } })
   }
 
-  #take({ owner, origin }: Applicant): void {
-    this.#places += 1
-    this.#ofGeneration.take(origin.generation)
-    if (owner !== undefined) this.#ofOwner.take(bytesKey(owner))
+  #checkRate(owner: Uint8Array): void {
+    if (this.#ofOwner.take(bytesKey(owner))) return
+    throw this.refusal('createsPerOwner', 'too many sessions of this owner opened now')
+  }
+
+  #take(generation: string, places: 1 | -1): void {
+    this.#places += places
+    const left = (this.#ofGeneration.get(generation) ?? 0) + places
+    // A name without any takes no memory.
+    if (left > 0) this.#ofGeneration.set(generation, left)
+    else this.#ofGeneration.delete(generation)
   }
 
   /** Gives the place back before anybody else looks, so that of those who ask together as many pass as there is room for. */
-  #refuse(applicant: Applicant, name: keyof SessionLimits, message: string): never {
-    this.release(applicant)
-    throw this.refusal(name, message)
-  }
-}
-
-/** Places that are taken, by name; a name without any takes no memory. */
-class Places {
-  readonly #counts = new Map<string, number>()
-
-  of(name: string): number {
-    return this.#counts.get(name) ?? 0
-  }
-
-  take(name: string): void {
-    this.#counts.set(name, this.of(name) + 1)
-  }
-
-  giveBack(name: string): void {
-    const left = this.of(name) - 1
-    if (left > 0) this.#counts.set(name, left)
-    else this.#counts.delete(name)
+  #refuse(generation: string, name: Limit, message: string): SessionError {
+    this.#take(generation, -1)
+    return this.refusal(name, message)
   }
 }

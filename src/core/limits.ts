@@ -1,14 +1,22 @@
+export type OnOwnerLimit = 'refuse' | 'evictOldest'
+
 /**
  * Every bound of the core and of its stores. In the configuration each has the same name below `limits`, with the unit in the
- * value, except `history_ms`, which is `sessions.history`, and `lease_ms`, which has no key while the only store is in memory.
+ * value, except `history_ms`, which is `sessions.history`, and `lease_ms`, which has no key.
  */
 export interface SessionLimits {
   /** Open sessions and begun handshakes together. */
   readonly sessions: number
   /** The same, of one generation. */
   readonly sessionsPerGeneration: number
-  /** The same, of one owner. Sessions without an owner count for none. */
+  /** Open sessions of one owner; a handshake counts from when its owner has signed. Sessions without an owner count for none. */
   readonly sessionsPerOwner: number
+  /** What becomes of an owner who is there: the next session is refused, or the oldest is ended for it. */
+  readonly onOwnerLimit: OnOwnerLimit
+  /** Sessions opened and handshakes begun in a second, of those who ask from one address. */
+  readonly createsPerAddress: number
+  /** The same, of one owner; a handshake counts when its owner has signed. */
+  readonly createsPerOwner: number
   /** Handshakes whose first half is done and whose second half is awaited. */
   readonly pendingHandshakes: number
   /** How often the expiry engine looks for sessions whose deadline has passed. */
@@ -37,6 +45,12 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   sessionsPerGeneration: 900_000,
   // A tenth of all: a client that opens and never closes shuts out itself, not everybody.
   sessionsPerOwner: 100_000,
+  // The oldest may be the one in use; and where nobody proves who the owner is, anybody could end anybody's sessions.
+  onOwnerLimit: 'refuse',
+  // More than a bridge or a proxy with thousands of clients behind it; a loop without a pause comes to it.
+  createsPerAddress: 10_000,
+  // More than any client program opens, and a tenth of what one address may: nine others go on.
+  createsPerOwner: 1_000,
   // Each holds a key pair and a stream for up to a handshake timeout; 10,000 a minute is more than any fleet of these clients.
   pendingHandshakes: 10_000,
   // A session is reclaimed well within a second of its deadline, and an idle process is woken 10 times a second at most.

@@ -44,3 +44,30 @@ export function isLoopback(host: string): boolean {
 export function formatHostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/**
+ * What limits per address count a peer as: an IPv4 address as itself, an IPv6 address as its first 64 bits, since whoever has one
+ * has all of them, and what has no address, as the clients of a unix socket, as `unix`.
+ */
+export function sourceOf(remoteAddress: string | undefined): string {
+  if (remoteAddress === undefined) return 'unix'
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  return remoteAddress.includes(':') ? networkOf(remoteAddress) : remoteAddress
+}
+
+const GROUPS = 8
+const NETWORK_GROUPS = 4
+
+/** `2001:db8:0:1::/64`. */
+function networkOf(address: string): string {
+  // What follows a % names the interface by which a link-local address is reached.
+  const [text = ''] = address.split('%')
+  const [before = '', after = ''] = text.split('::')
+  const groupsOf = (part: string): string[] => (part === '' ? [] : part.split(':'))
+  const head = groupsOf(before)
+  const tail = groupsOf(after)
+  const zeros = text.includes('::') ? Array<string>(Math.max(0, GROUPS - head.length - tail.length)).fill('0') : []
+  const groups = [...head, ...zeros, ...tail].slice(0, NETWORK_GROUPS)
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+}

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { formatHostPort, parseListenAddress } from './address.js'
+import { formatHostPort, type ListenAddress, parseListenAddress, sourceOf } from './address.js'
 import { listenError } from './listen-error.js'
 import type { TransportOptions } from './transport.js'
 
@@ -9,16 +9,18 @@ import type { TransportOptions } from './transport.js'
  */
 export class Listeners {
   readonly #accept: (socket: Socket) => void
-  readonly #limit: number
+  readonly #limits: TransportOptions['limits']
   readonly #onLimit: TransportOptions['onLimit']
   readonly #servers = new Set<Server>()
   readonly #sockets = new Set<Socket>()
+  /** How many of them each address has. */
+  readonly #ofSource = new Map<string, number>()
   #stopped = false
 
   /** `limits` are those of the transport, of all of its listeners together. */
   constructor(accept: (socket: Socket) => void, { limits, onLimit }: Pick<TransportOptions, 'limits' | 'onLimit'>) {
     this.#accept = accept
-    this.#limit = limits.connections
+    this.#limits = limits
     this.#onLimit = onLimit
   }
 
@@ -34,7 +36,7 @@ export class Listeners {
   async listen(address: string): Promise<string> {
     const wanted = parseListenAddress(address)
     if (this.#stopped) throw new Error(`cannot listen on ${address}: the transport is draining or closed`)
-    const server = createServer((socket) => this.#accepted(socket))
+    const server = createServer((socket) => this.#accepted(socket, wanted.kind))
     this.#servers.add(server)
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => {
@@ -64,16 +66,40 @@ export class Listeners {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #accepted(socket: Socket): void {
-    if (this.#sockets.size >= this.#limit) {
+  #accepted(socket: Socket, kind: ListenAddress['kind']): void {
+    // A peer that has gone already has no address any more.
+    if (kind === 'tcp' && socket.remoteAddress === undefined) {
       socket.destroy()
-      this.#onLimit('limits.connections')
+      return
+    }
+    const source = sourceOf(socket.remoteAddress)
+    const limit = this.#limitOf(source)
+    if (limit !== undefined) {
+      socket.destroy()
+      this.#onLimit(limit)
       return
     }
     this.#sockets.add(socket)
-    socket.on('close', () => this.#sockets.delete(socket))
+    this.#count(source, 1)
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      this.#count(source, -1)
+    })
     // A connection lost before HTTP/2 took it over has no other listener, and an unheard 'error' would end the process.
     socket.on('error', () => socket.destroy())
     this.#accept(socket)
+  }
+
+  /** The limit that one more connection from there would pass. */
+  #limitOf(source: string): string | undefined {
+    const { connections, connectionsPerAddress } = this.#limits
+    if (this.#sockets.size >= connections) return 'limits.connections'
+    return (this.#ofSource.get(source) ?? 0) >= connectionsPerAddress ? 'limits.connectionsPerAddress' : undefined
+  }
+
+  #count(source: string, change: 1 | -1): void {
+    const count = (this.#ofSource.get(source) ?? 0) + change
+    if (count > 0) this.#ofSource.set(source, count)
+    else this.#ofSource.delete(source)
   }
 }

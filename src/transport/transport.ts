@@ -45,6 +45,8 @@ export interface Metadata {
 export interface Peer {
   /** Remote address as text, `host:port`; for logs and statistics, never for trust. */
   readonly address: string
+  /** What limits per address count it as: see `sourceOf` of `address.ts`. */
+  readonly source: string
 }
 
 export interface Call {
@@ -64,6 +66,8 @@ export interface Call {
 export type UnaryHandler = (request: Uint8Array, call: Call) => Uint8Array | Promise<Uint8Array>
 
 export interface StreamCall extends Call {
+  /** The same for all calls of one connection, and another for every other connection. Nothing else is known of it. */
+  readonly connection: object
   /** Sends one message; nothing once the call has ended. */
   send(message: Uint8Array): void
   /** Ends the call with OK. Messages sent before it still arrive. */
@@ -99,6 +103,13 @@ export interface TransportLimits {
   readonly messageSize_bytes: number
   /** Open at once on all listeners; further ones are closed as soon as they are accepted. */
   readonly connections: number
+  /** The same, of one address: see `sourceOf` of `address.ts`. */
+  readonly connectionsPerAddress: number
+  /** How long a connection may be without a call, and how old it may get, before it is told to go away. */
+  readonly connectionIdle_ms: number
+  readonly connectionAge_ms: number | undefined
+  /** How long a client may take to agree on TLS. */
+  readonly tlsTimeout_ms: number
   /** How long a unary request may take to arrive; what is slower is reset. Streams have limits of their own. */
   readonly requestTimeout_ms: number
   readonly concurrentStreams: number

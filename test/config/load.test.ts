@@ -37,11 +37,25 @@ function effectiveValue(loaded: LoadedConfig, path: string): unknown {
 }
 
 /** What one key needs another for is right in these, so that the key alone is judged. */
+const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  'tls.cert': ['tls.key=x'],
+  'tls.key': ['tls.cert=x'],
+  'tls.clientCa': ['tls.key=x', 'tls.cert=x'],
+  'limits.connectionsPerAddress': ['limits.connections=1000000'],
+  'limits.sessionsPerGeneration': ['limits.sessions=100000000'],
+  'limits.sessionsPerOwner': ['limits.sessions=100000000'],
+  'limits.pendingHandshakes': ['limits.sessions=100000000'],
+  'limits.handshakesPerConnection': [
+    'limits.pendingHandshakes=10000000',
+    'limits.concurrentStreams=10000000',
+    'limits.sessions=100000000',
+  ],
+  'limits.handshakeSize': ['limits.messageSize=4MiB'],
+  'limits.onOwnerLimit': ['strict=true'],
+}
+
 function companions(path: string): FlagValue[] {
-  if (path === 'tls.cert') return [set('tls.key', 'x')]
-  if (path === 'tls.key') return [set('tls.cert', 'x')]
-  if (path === 'tls.clientCa') return [set('tls.key', 'x'), set('tls.cert', 'x')]
-  return []
+  return (COMPANIONS[path] ?? []).map(parseSetFlag)
 }
 
 function refusal(run: () => unknown): string {
@@ -158,16 +172,24 @@ t.test('a wrong value is refused also where another source overrides it', async 
 t.test('what is refused with which text', async (t) => {
   const table: readonly [Partial<ConfigInputs>, string][] = [
     [
-      { flags: [{ flag: '--store', path: 'store.url', text: 'lmdb:./data' }] },
-      "--store: got 'lmdb:./data' (this build has memory: only), takes memory:",
+      { flags: [{ flag: '--store', path: 'store.url', text: 'redis://h' }] },
+      "--store: got 'redis://h' (this build has lmdb: and memory: only), takes lmdb:PATH or memory:",
     ],
     [
       { env: { SESSION_GATEWAY_STORE_URL: 'redis://user:secret@host:6379' } },
-      "SESSION_GATEWAY_STORE_URL: got 'redis://***@host:6379' (this build has memory: only), takes memory:",
+      "SESSION_GATEWAY_STORE_URL: got 'redis://***@host:6379' (this build has lmdb: and memory: only), takes lmdb:PATH or memory:",
     ],
     [
       { flags: [set('key', 'ab'.repeat(32))] },
       '--set key: got a value that is not shown (this looks like a key itself), takes the path of a file',
+    ],
+    [
+      { flags: [set('store.key', 'ab'.repeat(32))] },
+      '--set store.key: got a value that is not shown (this looks like a key itself), takes file:PATH, env:NAME or credential:NAME',
+    ],
+    [
+      { env: { SESSION_GATEWAY_STORE_KEY: `${'ab'.repeat(31)}a` } },
+      'SESSION_GATEWAY_STORE_KEY: got a value that is not shown, takes file:PATH, env:NAME or credential:NAME',
     ],
     [{ flags: [set('nonsuch.thing', '1')] }, '--set nonsuch.thing: no such key; the nearest is '],
     [

@@ -7,9 +7,10 @@ import { type LoadedConfig, loadConfig } from '../../src/config/load.js'
 import { printJson, printYaml } from '../../src/config/print.js'
 import { VALUES } from './values.js'
 
-/** Every key set by a flag, to its last good value. */
+/** Every key set by a flag, to its last good value; but one generation has to be served. */
 function everything(): LoadedConfig {
-  const flags = Object.entries(VALUES).map(([path, { good }]) => parseSetFlag(`${path}=${good.at(-1)?.[0]}`))
+  const all = { ...VALUES, 'adapters.atomix.enabled': { good: [['true', true]] } }
+  const flags = Object.entries(all).map(([path, { good }]) => parseSetFlag(`${path}=${good.at(-1)?.[0]}`))
   return loadConfig({ flags, env: {}, directory: t.testdirName })
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatHostPort, hostOf, isLoopback, parseListenAddress } from '../../src/transport/address.js'
+import { formatHostPort, hostOf, isLoopback, parseListenAddress, sourceOf } from '../../src/transport/address.js'
 
 t.test('the three forms', async (t) => {
   for (const [text, expected] of [
@@ -49,6 +49,26 @@ t.test('loopback', async (t) => {
     t.ok(isLoopback(host), host)
   for (const host of ['', '0.0.0.0', '::', '126.0.0.1', '127.1', '127.0.0.1.nip.io', 'localhost.', '192.168.0.1']) {
     t.notOk(isLoopback(host), host)
+  }
+})
+
+t.test('what limits per address count a peer as', async (t) => {
+  for (const [address, source] of [
+    ['127.0.0.1', '127.0.0.1'],
+    ['::ffff:10.1.2.3', '10.1.2.3'],
+    ['::FFFF:10.1.2.3', '10.1.2.3'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::6', '2001:db8:1:2::/64'],
+    ['2001:db8::6', '2001:db8:0:0::/64'],
+    ['2001:0db8:0000:0001::', '2001:db8:0:1::/64'],
+    ['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::a01:203', '64:ff9b:0:0::/64'],
+    [undefined, 'unix'],
+  ] as const) {
+    t.equal(sourceOf(address), source, address ?? 'none')
   }
 })
 

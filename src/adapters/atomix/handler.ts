@@ -70,6 +70,7 @@ export function createAtomixAdapter(context: AdapterContext, options: AtomixOpti
       partition: header.partition,
       lifetime: { kind: 'timeout', timeout_ns, edge: 'inclusive', expiry: profile.expiry },
       withKey: false,
+      from: call.peer.source,
     })
   }
 

@@ -1,13 +1,22 @@
 import { SessionError } from '../../core/errors.js'
 import { type EpochLifetime, isOver } from '../../core/lifetime.js'
+import type { TokenBucket } from '../../core/token-bucket.js'
 import { OWNER_KEYS_MAX } from '../../crypto/owner-id.js'
 import type { AdapterContext } from '../adapter.js'
+import { checkTokens, limitError } from '../limits.js'
 import type { Request } from './codec.js'
+import type { ConnectionHandshakes } from './connection-handshakes.js'
 import { checkOwner } from './owner-keys.js'
 import { checksOwner, type LegacyDialect, type SignatureMode, signatureMode, type V1LegacyOptions } from './policy.js'
-import type { RecoveryBudget } from './recovery-budget.js'
 import { checkHeader } from './signatures.js'
 import { difference, type Token } from './token.js'
+
+/** What all dialects have a part of. */
+export interface SharedLimits {
+  /** Owner keys that may still be recovered from signatures: each takes milliseconds, and nobody has to have signed for it. */
+  readonly recoveries: TokenBucket
+  readonly connections: ConnectionHandshakes
+}
 
 /**
  * What is asked of the two messages of a client, in the order of the library where it has one (neofs-v1 §3.1, §3.2). TTL is
@@ -17,28 +26,36 @@ export class Checks {
   readonly #context: AdapterContext
   readonly #options: V1LegacyOptions
   readonly #signatures: SignatureMode
-  readonly #recoveries: RecoveryBudget
+  readonly #shared: SharedLimits
 
-  /** `recoveries` is one for all dialects. */
-  constructor(context: AdapterContext, options: V1LegacyOptions, dialect: LegacyDialect, recoveries: RecoveryBudget) {
+  constructor(context: AdapterContext, options: V1LegacyOptions, dialect: LegacyDialect, shared: SharedLimits) {
     this.#context = context
     this.#options = options
-    this.#recoveries = recoveries
+    this.#shared = shared
     this.#signatures = signatureMode(options.signatures, dialect)
+  }
+
+  /** Whether a connection may have one more handshake under way. Returns how to end it. */
+  begin(connection: object): () => void {
+    const end = this.#shared.connections.begin(connection)
+    if (end !== undefined) return end
+    throw this.#limit('handshakesPerConnection', 'too many handshakes under way on this connection')
   }
 
   /** Before it is read: what is kept of an Init keeps all of its bytes, and a Signed is written again per signature. */
   size(message: Uint8Array): void {
     const { handshakeSize_bytes: limit_bytes } = this.#options
     if (message.length > limit_bytes) {
-      throw this.#limit('handshakeSize', `message of ${message.length} bytes, at most ${limit_bytes} are accepted here`)
+      const text = `message of ${message.length} bytes, at most ${limit_bytes} are accepted here`
+      throw limitError(this.#context.observer, 'handshakeSize', limit_bytes, text)
     }
   }
 
   /** The Init token, if a session can be prepared for it. Whose keys are whose is asked only when they have signed. */
   init(request: Request): Token {
     const token = oneOf(request, 'init')
-    const { owner, firstEpoch, lastEpoch, publicKeys } = token
+    const { owner, firstEpoch, lastEpoch, publicKeys, objectCount: objects } = token
+    checkTokens({ objects, keys: publicKeys.length }, this.#options, this.#context.observer)
     if (owner.every((byte) => byte === 0))
       throw new SessionError('invalid', 'field OwnerID: all zero, a token needs an owner')
     if (firstEpoch > lastEpoch) {
@@ -85,14 +102,12 @@ export class Checks {
   }
 
   #takeRecovery(): void {
-    if (this.#recoveries.take()) return
+    if (this.#shared.recoveries.take()) return
     throw this.#limit('keyRecoveries', 'too many owner keys have to be recovered from signatures now')
   }
 
-  #limit(name: 'handshakeSize' | 'signatureChain' | 'keyRecoveries', text: string): SessionError {
-    const limit = `limits.${name}`
-    this.#context.observer.limit(limit)
-    return new SessionError('limit', text, { details: { limit } })
+  #limit(name: 'handshakesPerConnection' | 'signatureChain' | 'keyRecoveries', text: string): SessionError {
+    return limitError(this.#context.observer, name, this.#options[name], text)
   }
 }
 

@@ -6,6 +6,7 @@ import type { PendingSession } from '../../core/new-session.js'
 import type { MessageSink, StreamCall } from '../../transport/transport.js'
 import type { AdapterContext } from '../adapter.js'
 import { Operation } from '../operation.js'
+import { HANDSHAKE_TIMEOUT } from '../shared-path.js'
 import { type Checks, lifetimeOf } from './checks.js'
 import { read } from './codec.js'
 import { failure } from './errors.js'
@@ -39,6 +40,8 @@ export class Handshake implements MessageSink {
   readonly #operation: Operation
   readonly #timer: Timer
   #state: State = { at: 'preparing', halfClosed: false }
+  /** Undoes that its connection counts it. */
+  #uncount = (): void => {}
 
   constructor(parts: HandshakeParts, call: StreamCall) {
     const { context, dialect, timeout_ms } = parts
@@ -46,6 +49,7 @@ export class Handshake implements MessageSink {
     this.#call = call
     this.#operation = new Operation(context, 'open', GENERATION, dialect)
     this.#timer = context.clock.schedule(timeout_ms, () => {
+      context.observer.limit(HANDSHAKE_TIMEOUT)
       this.#fail(new SessionError('handshake_timeout', `Signed did not come within ${timeout_ms} ms after Init`))
     })
   }
@@ -54,6 +58,7 @@ export class Handshake implements MessageSink {
   begin(bytes: Uint8Array, signedFirst: boolean): void {
     const { context, dialect, checks, nesting } = this.#parts
     this.#guard(() => {
+      this.#uncount = checks.begin(this.#call.connection)
       checks.size(bytes)
       const request = read(dialect, bytes, nesting)
       const { metadata, peer } = this.#call
@@ -67,6 +72,7 @@ export class Handshake implements MessageSink {
         lifetime: lifetimeOf(init),
         scope: init.scope,
         withKey: true,
+        from: peer.source,
       })
       return chain(prepared, (pending) => this.#issue(pending, init))
     })
@@ -101,7 +107,7 @@ export class Handshake implements MessageSink {
     const state = this.#state
     if (state.at !== 'preparing' || pending.key === undefined) {
       this.#parts.context.sessions.abandon(pending)
-      if (state.at === 'preparing') throw new Error(`session ${pending.id} was prepared without a key`)
+      if (state.at === 'preparing') throw new Error('a session was prepared without a key')
       return // The call ended meanwhile.
     }
     const unsigned = init.issue(uuidBytes(pending.id), pending.key.publicKey)
@@ -120,6 +126,7 @@ export class Handshake implements MessageSink {
     this.#state = { at: 'confirming' }
     return context.sessions.confirm(pending).then(() => {
       this.#state = { at: 'done' }
+      this.#uncount()
       this.#call.send(result)
       this.#call.end()
       this.#operation.succeeded()
@@ -153,6 +160,7 @@ export class Handshake implements MessageSink {
     const state = this.#state
     if (state.at === 'done') return false
     this.#timer.cancel()
+    this.#uncount()
     this.#state = { at: 'done' }
     if (state.at === 'awaitingSigned') this.#parts.context.sessions.abandon(state.pending)
     return true

@@ -1,5 +1,6 @@
 import type { SignatureVerifier } from '../../crypto/schemes.js'
 import type { OwnerPolicy, SignaturePolicy } from '../adapter.js'
+import type { TokenLimits } from '../limits.js'
 
 /** The streaming dialects of 2019 and 2020; what tells them apart on the wire stands in `codec.ts`. */
 export const LEGACY_DIALECTS = ['A0', 'A1', 'A2', 'A3', 'B'] as const
@@ -8,11 +9,13 @@ export type LegacyDialect = (typeof LEGACY_DIALECTS)[number]
 /** Keys of an owner that somebody vouches for, in the order of its multi-signature; none if the owner is not known. */
 export type KeyStore = (owner: Uint8Array) => readonly Uint8Array[]
 
-export interface V1LegacyOptions {
+export interface V1LegacyOptions extends TokenLimits {
   readonly signatures: SignaturePolicy
   readonly ownerCheck: OwnerPolicy
   /** From Init to Signed. */
   readonly handshakeTimeout_ms: number
+  /** Handshakes under way on one connection. */
+  readonly handshakesPerConnection: number
   /** Size of a message: Init is kept until Signed comes, and many handshakes may be under way. */
   readonly handshakeSize_bytes: number
   /** Signatures in one request header; genuine clients send one, each node on the way adds one. */

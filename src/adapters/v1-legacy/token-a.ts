@@ -55,6 +55,10 @@ export class TokenA<F extends TokenAFields> implements Token {
     return this.#fields.publicKeys ?? []
   }
 
+  get objectCount(): number {
+    return this.#fields.objectID.length
+  }
+
   get scope(): Scope {
     const { objectID } = this.#fields
     const objects = objectID.slice(0, OBJECTS_SHOWN).map(uuidText)

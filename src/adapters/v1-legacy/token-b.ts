@@ -44,6 +44,10 @@ export class TokenB implements Token {
     return []
   }
 
+  get objectCount(): number {
+    return 1
+  }
+
   get scope(): Scope {
     const { verb } = this.#info
     const { cid, objectID } = this.#address

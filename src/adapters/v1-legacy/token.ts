@@ -15,6 +15,7 @@ export interface Token {
   readonly issuedAt: bigint
   /** The owner's keys as the token names them; only A2 and A3 do. */
   readonly publicKeys: readonly Uint8Array[]
+  readonly objectCount: number
   readonly scope: Scope
   /** 16 bytes. */
   readonly id: Uint8Array

@@ -9,6 +9,7 @@ import * as e2service from '../../generated/v1/e2/service.js'
 import * as e2 from '../../generated/v1/e2.js'
 import { Scan } from '../../wire/scan.js'
 import { decodeRequest } from '../decode-request.js'
+import type { TokenContents } from '../limits.js'
 import { hopsOf, levelsOf, partOf, type SignedMessage } from '../three-part.js'
 import { bearerData, type ChainedMessage, type ExtendedHeader, headerData, tokenData } from './chained-signatures.js'
 
@@ -29,6 +30,8 @@ export interface CreateCall {
   readonly lifetime: { readonly notBefore: bigint; readonly issuedAt: bigint; readonly expiration: bigint }
   /** C and D chain signatures over a fixed payload, E signs three parts. */
   readonly signed: { kind: 'chained'; message: ChainedMessage } | { kind: 'three-part'; message: SignedMessage }
+  /** In E2; the tokens of other dialects are absent, name one of each, or are bytes that nobody reads. */
+  readonly tokens: TokenContents
   /** The key of the client's own signature. */
   readonly signer: Uint8Array | undefined
 }
@@ -36,6 +39,7 @@ export interface CreateCall {
 const VARINT = 0
 const META = 98
 const VERIFY = 99
+const NO_TOKENS: TokenContents = { objects: 0, keys: 0 }
 const OWNER_ABSENT: Uint8Array = new Uint8Array(0)
 
 /** Raises `malformed`: what gogo's decoder refused came back as gRPC INTERNAL (neofs-v1 §2). */
@@ -62,6 +66,7 @@ function readC(dialect: 'C' | 'Cx', bytes: Uint8Array, nesting: number): CreateC
     reply: 'flat',
     owner,
     lifetime: createdAndValidUntil(lifetime),
+    tokens: NO_TOKENS,
     signer: verify?.signatures[0]?.peer,
     signed: {
       kind: 'chained',
@@ -104,6 +109,7 @@ function flatD(
     reply: clientVersion === 'D-PR39' ? 'flat with meta' : 'flat',
     owner,
     lifetime: createdAndValidUntil(lifetime),
+    tokens: NO_TOKENS,
     signer: signatures[0]?.key,
     signed: {
       kind: 'chained',
@@ -124,6 +130,7 @@ function readE1(bytes: Uint8Array, nesting: number): CreateCall {
     reply: 'body',
     owner: body?.ownerId?.value ?? OWNER_ABSENT,
     lifetime: createdAndValidUntil(body?.lifetime),
+    tokens: NO_TOKENS,
     signer: levelsOf(verifyHeader).at(-1)?.bodySignature?.key,
     signed: {
       kind: 'three-part',
@@ -144,6 +151,7 @@ function readE2(bytes: Uint8Array, nesting: number): CreateCall {
     reply: 'body',
     owner: body?.ownerId?.value ?? OWNER_ABSENT,
     lifetime: expNbfIat(body?.lifetime),
+    tokens: tokensOfE2(metaHeader),
     signer: levelsOf(verifyHeader).at(-1)?.bodySignature?.key,
     signed: {
       kind: 'three-part',
@@ -154,6 +162,19 @@ function readE2(bytes: Uint8Array, nesting: number): CreateCall {
       },
     },
   }
+}
+
+/** Create ignores tokens, but they are read, and signed with the rest. */
+function tokensOfE2(top: e2service.RequestMetaHeader | undefined): TokenContents {
+  let objects = 0
+  let keys = 0
+  for (const { token, bearer } of levelsOf(top)) {
+    if (token?.token?.objectAddress !== undefined) objects += 1
+    for (const { targets } of bearer?.token?.eaclTable?.records ?? []) {
+      for (const { keyList } of targets) keys += keyList.length
+    }
+  }
+  return { objects, keys }
 }
 
 /** From what changed on the wire (neofs-v1 §7.3): the extended header came with v1.1, Neo3 owners with v1.3. */

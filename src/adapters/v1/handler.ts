@@ -6,6 +6,7 @@ import { OWNER_ID_BYTES, ownsOwnerId } from '../../crypto/owner-id.js'
 import { type Call, CallError, type MessageSink, type Method } from '../../transport/transport.js'
 import type { Adapter, AdapterContext } from '../adapter.js'
 import type { Dialect } from '../detect.js'
+import { checkTokens, limitError } from '../limits.js'
 import { answer, Operation } from '../operation.js'
 import { ResponseSigner } from '../response-signer.js'
 import { verifyThreePart } from '../three-part.js'
@@ -26,10 +27,8 @@ export function createV1Adapter(context: AdapterContext, options: V1Options): Ad
 
   const checkChain = (length: number, limit: 'signatureChain' | 'originChain'): void => {
     if (length <= options[limit]) return
-    observer.limit(`limits.${limit}`)
-    throw new SessionError('limit', `chain of ${length} signatures, at most ${options[limit]} are accepted here`, {
-      details: { limit: `limits.${limit}`, length },
-    })
+    const text = `chain of ${length} signatures, at most ${options[limit]} are accepted here`
+    throw limitError(observer, limit, options[limit], text)
   }
 
   const verify = ({ dialect, signed }: CreateCall): void => {
@@ -65,6 +64,7 @@ export function createV1Adapter(context: AdapterContext, options: V1Options): Ad
     const { dialect, clientVersion } = create
     const userAgent = call.metadata.get('user-agent') ?? ''
     observer.seen({ generation: GENERATION, dialect, version: clientVersion, userAgent, peer: call.peer.address })
+    checkTokens(create.tokens, options, observer)
     verify(create)
     const owner = checkOwner(create)
     const lifetime = { kind: 'epochs', ...create.lifetime, edge: 'inclusive' } as const
@@ -82,6 +82,7 @@ export function createV1Adapter(context: AdapterContext, options: V1Options): Ad
       owner,
       lifetime,
       withKey: true,
+      from: call.peer.source,
     })
   }
 

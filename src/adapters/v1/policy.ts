@@ -1,10 +1,11 @@
 import type { GatewayKey } from '../../crypto/gateway-key.js'
 import type { SignatureVerifier } from '../../crypto/schemes.js'
 import type { OwnerPolicy, SignaturePolicy } from '../adapter.js'
+import type { TokenLimits } from '../limits.js'
 import type { ThreePartRule } from '../three-part.js'
 import type { UnaryDialect } from './codec.js'
 
-export interface V1Options {
+export interface V1Options extends TokenLimits {
   readonly signatures: SignaturePolicy
   readonly ownerCheck: OwnerPolicy
   /** Signatures of a chain: C's header signatures, E's hops. */

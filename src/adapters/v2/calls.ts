@@ -3,6 +3,7 @@ import { SessionError } from '../../core/errors.js'
 import type { Maybe } from '../../core/store.js'
 import type { WireMessage } from '../../wire/index.js'
 import type { AdapterObserver } from '../adapter.js'
+import { checkTokens } from '../limits.js'
 import { answer, type CallReport } from '../operation.js'
 import { verifyThreePart } from '../three-part.js'
 import type { SignedCall } from './codec.js'
@@ -47,6 +48,7 @@ export class SignedCalls {
       () => {
         call = read()
         gate = gateOf(call.version)
+        checkTokens(call.tokens, this.#options, this.#observer)
         this.#verify(call, gate)
         return act(call, gate)
       },

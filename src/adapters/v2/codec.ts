@@ -4,8 +4,10 @@ import * as v2 from '../../generated/v2/session.js'
 import type { MessageType, WireMessage } from '../../wire/index.js'
 import { Scan } from '../../wire/scan.js'
 import { decodeRequest } from '../decode-request.js'
+import type { TokenContents } from '../limits.js'
 import { hopsOf, levelsOf, partOf, type SignedMessage, type SignedPart } from '../three-part.js'
 import type { Version } from './policy.js'
+import { tokensOf } from './tokens.js'
 
 /** A request as far as all services have it in common: what decides how it is checked and answered. */
 export interface SignedCall {
@@ -13,6 +15,8 @@ export interface SignedCall {
   /** What the top meta header announces. */
   readonly version: Version | undefined
   readonly signed: SignedMessage
+  /** Of the releases; those of F0 are bytes that nobody reads. */
+  readonly tokens: TokenContents
 }
 
 /** What the requests of all services have in common (neofs-v2 §2.1, §2.5). */
@@ -39,7 +43,7 @@ export function readSigned<Body extends WireMessage>(
 ): ReadRequest<Body> {
   const { body, metaHeader, verifyHeader } = decodeRequest(type.message, bytes, nesting)
   const signed = signedRequest(partOf(type.body, body), metaHeader, verifyHeader)
-  return { dialect: 'v2', version: metaHeader?.version, body, signed }
+  return { dialect: 'v2', version: metaHeader?.version, body, signed, tokens: tokensOf(metaHeader) }
 }
 
 /**
@@ -96,6 +100,7 @@ function readF0(bytes: Uint8Array, nesting: number): CreateCall {
     expiration: body?.lifetime?.exp ?? 0n,
     notBefore: body?.lifetime?.nbf ?? 0n,
     issuedAt: body?.lifetime?.iat ?? 0n,
+    tokens: { objects: 0, keys: 0 },
     signed: {
       body: partOf(f0.CreateRequestBody, body),
       metas: levelsOf(metaHeader).map((meta) => partOf(f0service.RequestMetaHeader, meta)),

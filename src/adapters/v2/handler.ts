@@ -19,6 +19,8 @@ const GENERATION = 'v2'
 /** A Create and who sent it. */
 interface OpenCall extends CreateCall {
   readonly client: SeenClient
+  /** See NewSession. */
+  readonly from: string
 }
 
 const RESPONSE = { message: CreateResponse, body: CreateResponseBody }
@@ -40,7 +42,7 @@ export function createV2Adapter(context: AdapterContext, options: V2Options): Ad
     const { client, notBefore, issuedAt, expiration } = create
     const lifetime = { kind: 'epochs', notBefore, issuedAt, expiration, edge: options.expiryEdge } as const
     const origin = { generation: GENERATION, dialect: create.dialect, clientVersion: client.version }
-    const opened = sessions.create({ origin, owner, lifetime, withKey: true })
+    const opened = sessions.create({ origin, owner, lifetime, withKey: true, from: create.from })
     if (!isOver(lifetime, { epoch: epochs.current(), instant: clock.now() })) return opened
     // Every node takes a lifetime that is over and keeps a session that nobody can use (neofs-v2 §4.2): worth a word.
     return opened.then((session) => {
@@ -56,7 +58,7 @@ export function createV2Adapter(context: AdapterContext, options: V2Options): Ad
       report.dialect = create.dialect
       const client = clientOf(create, call)
       observer.seen(client)
-      return { ...create, client }
+      return { ...create, client, from: call.peer.source }
     }
     return calls.answer({ response: RESPONSE, report, read, act: (create, gate) => chain(open(create, gate), bodyOf) })
   }

@@ -2,6 +2,7 @@ import type { Edge } from '../../core/lifetime.js'
 import type { GatewayKey } from '../../crypto/gateway-key.js'
 import type { SignatureVerifier } from '../../crypto/schemes.js'
 import type { OwnerPolicy, SignaturePolicy } from '../adapter.js'
+import type { TokenLimits } from '../limits.js'
 import type { ThreePartRule } from '../three-part.js'
 
 /** What a request announces in `meta_header.version`; a missing one counts as 0.0. */
@@ -91,7 +92,7 @@ function compare(a: Version, b: Version): number {
 }
 
 /** How calls of the generation are checked and answered, of every service. */
-export interface SignedCallOptions {
+export interface SignedCallOptions extends TokenLimits {
   readonly signatures: SignaturePolicy
   /** Hops of an origin chain; genuine clients send one, each node on the way adds one. */
   readonly originChain: number

@@ -1,4 +1,5 @@
 import type { ServerUnaryCall, StatusObject } from '@grpc/grpc-js'
+import { formatHostPort, sourceOf } from '../address.js'
 import { type Call, CallError, GrpcCode, type Metadata, type Peer, type TransportOptions } from '../transport.js'
 
 /** What unary and stream calls of grpc-js have in common. */
@@ -21,7 +22,7 @@ export class GrpcJsCall implements Call, Metadata {
   }
 
   get peer(): Peer {
-    this.#peer ??= { address: bracketed(this.#call.getPeer()) }
+    this.#peer ??= peerOf(this.#call.getPeer())
     return this.#peer
   }
 
@@ -83,8 +84,11 @@ function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
-/** grpc-js writes IPv6 peers without brackets. */
-function bracketed(peer: string): string {
-  const colon = peer.lastIndexOf(':')
-  return peer.indexOf(':') === colon ? peer : `[${peer.slice(0, colon)}]${peer.slice(colon)}`
+/** grpc-js writes IPv6 peers without brackets, and `unknown` where there is no address or the connection has gone. */
+function peerOf(text: string): Peer {
+  const colon = text.lastIndexOf(':')
+  if (colon < 0) return { address: text, source: sourceOf(undefined) }
+  const host = text.slice(0, colon)
+  const source = sourceOf(host)
+  return { address: formatHostPort(host, Number(text.slice(colon + 1))), source }
 }

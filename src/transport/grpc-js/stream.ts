@@ -16,8 +16,8 @@ export function stream(
   onFault: TransportOptions['onFault'],
 ): handleBidiStreamingCall<Buffer, Buffer> {
   return (duplex) => {
-    const call = new GrpcJsStreamCall(path, duplex)
     const http2 = opening()
+    const call = new GrpcJsStreamCall(path, duplex, http2?.session)
     let sink: MessageSink
     try {
       sink = handler(call)
@@ -55,10 +55,13 @@ export function stream(
 class GrpcJsStreamCall extends GrpcJsCall implements StreamCall {
   /** The handler ended the call, or the client did: nothing goes either way any more. */
   over = false
+  readonly connection: object
   readonly #duplex: Duplex
 
-  constructor(path: string, duplex: Duplex) {
+  /** A call whose connection has gone already shares it with no other. */
+  constructor(path: string, duplex: Duplex, connection: object = duplex) {
     super(path, duplex)
+    this.connection = connection
     this.#duplex = duplex
   }
 

@@ -1,7 +1,8 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
-import { type ConnectionInjector, logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
+import type { Socket } from 'node:net'
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import { Listeners } from '../listeners.js'
-import { checkTls } from '../tls.js'
+import { secureSockets } from '../secure-sockets.js'
 import {
   GrpcCode,
   type Method,
@@ -11,7 +12,7 @@ import {
   type TransportLimits,
   type TransportOptions,
 } from '../transport.js'
-import { asBuffer } from './calls.js'
+import { Connections, GOODBYE_ms } from './connections.js'
 import { type Hooks, hookLibrary } from './library-hooks.js'
 import { releaseWhenAnswered } from './release.js'
 import { stream } from './stream.js'
@@ -25,9 +26,6 @@ import { unary } from './unary.js'
 const RESETS_BURST = 100_000
 const RESETS_PER_SECOND = 10_000
 
-/** How long a connection without calls may take to close by itself while draining, in milliseconds. */
-const GOODBYE_ms = 1000
-
 // The library writes to standard error by itself, and headers of clients among it; there, every line is ours and JSON. Who
 // debugs the library asks for its lines with its own variables.
 const { GRPC_VERBOSITY, GRPC_NODE_VERBOSITY } = process.env
@@ -38,12 +36,16 @@ export const grpcJsTransport: TransportFactory = (options) => new GrpcJsTranspor
 
 class GrpcJsTransport implements Transport {
   readonly #server: Server
-  #connections: ConnectionInjector
   readonly #listeners: Listeners
+  readonly #connections: Connections
   readonly #limits: TransportLimits
   /** Paths of unary methods. */
   readonly #unary: ReadonlySet<string>
   readonly #onLimit: TransportOptions['onLimit']
+  /** Begins HTTP/2 on a socket. */
+  readonly #begin: (socket: Socket) => void
+  /** Takes what was accepted: through TLS first, where that is on. */
+  #accept: (socket: Socket) => void
   /** HTTP/2 streams from their headers to their end on both sides. */
   readonly #streams = new Set<ServerHttp2Stream>()
   #idle: (() => void) | undefined
@@ -53,7 +55,8 @@ class GrpcJsTransport implements Transport {
     this.#onLimit = options.onLimit
     this.#limits = options.limits
     this.#unary = new Set(options.methods.filter(({ kind }) => kind === 'unary').map(({ path }) => path))
-    this.#listeners = new Listeners((socket) => this.#connections.injectConnection(socket), options)
+    this.#listeners = new Listeners((socket) => this.#accept(socket), options)
+    this.#connections = new Connections(options)
     this.#server = new Server(libraryOptions(options.limits))
     const hooks = hookLibrary(
       this.#server,
@@ -65,11 +68,17 @@ class GrpcJsTransport implements Transport {
         streamResetBurst: RESETS_BURST,
         streamResetRate: RESETS_PER_SECOND,
       },
-      (stream, headers) => this.#opened(stream, headers),
+      {
+        session: (session) => this.#connections.opened(session),
+        stream: (stream, headers) => this.#opened(stream, headers),
+      },
       options.onFault,
     )
     for (const method of options.methods) register(this.#server, method, hooks, options.onFault)
-    this.#connections = this.#server.createConnectionInjector(credentials(options.tls))
+    // The library knows of no TLS: what it is given has come through it.
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure())
+    this.#begin = (socket) => injector.injectConnection(socket)
+    this.#accept = options.tls === undefined ? this.#begin : secureSockets(options.tls, this.#begin, options)
     hooks.verify()
   }
 
@@ -79,7 +88,7 @@ class GrpcJsTransport implements Transport {
 
   /** Connections that are open keep the certificate that they began with. @throws Error for TLS material that cannot work. */
   useTls(tls: TlsConfig): void {
-    this.#connections = this.#server.createConnectionInjector(credentials(tls))
+    this.#accept = secureSockets(tls, this.#begin, { limits: this.#limits, onLimit: this.#onLimit })
   }
 
   /**
@@ -114,10 +123,17 @@ class GrpcJsTransport implements Transport {
   }
 
   #opened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const { session } = stream
     this.#streams.add(stream)
-    stream.once('close', () => this.#closed(stream))
+    if (session !== undefined) this.#connections.callOpened(session)
+    const closed = (): void => {
+      if (!this.#streams.delete(stream)) return
+      if (session !== undefined) this.#connections.callClosed(session)
+      this.#closed(stream)
+    }
+    stream.once('close', closed)
     // See `stream.ts`: some never close.
-    stream.once('aborted', () => this.#closed(stream))
+    stream.once('aborted', closed)
     releaseWhenAnswered(stream)
     if (this.#unary.has(headers[':path'] ?? '')) this.#expectRequest(stream)
     const timeout = headers['grpc-timeout']
@@ -137,7 +153,6 @@ class GrpcJsTransport implements Transport {
   }
 
   #closed(stream: ServerHttp2Stream): void {
-    if (!this.#streams.delete(stream)) return
     if (this.#streams.size === 0) this.#idle?.()
     if (refusedBySize(stream)) this.#onLimit('limits.messageSize')
   }
@@ -151,16 +166,6 @@ function libraryOptions(limits: TransportLimits): Record<string, number> {
     'grpc.keepalive_time_ms': limits.keepaliveInterval_ms,
     'grpc.keepalive_timeout_ms': limits.keepaliveTimeout_ms,
   }
-}
-
-function credentials(tls: TlsConfig | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure()
-  checkTls(tls)
-  return ServerCredentials.createSsl(
-    tls.clientAuthority === undefined ? null : asBuffer(tls.clientAuthority),
-    [{ private_key: asBuffer(tls.privateKey), cert_chain: asBuffer(tls.certificate) }],
-    tls.clientAuthority !== undefined,
-  )
 }
 
 function register(server: Server, method: Method, hooks: Hooks, onFault: TransportOptions['onFault']): void {

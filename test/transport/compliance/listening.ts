@@ -7,6 +7,7 @@ import { GrpcCode } from '../../../src/transport/transport.js'
 import { unary } from '../../support/grpc-client.js'
 import { H2Client } from '../../support/h2-client.js'
 import { observed, type TransportUnderTest } from '../../support/transports.js'
+import { hasIpv6 } from './connections.js'
 import { bytes, ECHO, echo, serve } from './serve.js'
 
 export async function listening(t: Test, under: TransportUnderTest): Promise<void> {
@@ -103,14 +104,5 @@ export async function listening(t: Test, under: TransportUnderTest): Promise<voi
     await new Promise((resolve) => socket.on('connect', resolve))
     await unary(address, ECHO, bytes('x')) // so the server has seen the other one
     await Promise.all([transport.close(), closed])
-  })
-}
-
-async function hasIpv6(): Promise<boolean> {
-  const { createServer } = await import('node:net')
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.on('error', () => resolve(false))
-    server.listen({ host: '::1', port: 0 }, () => server.close(() => resolve(true)))
   })
 }

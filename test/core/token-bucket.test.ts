@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { RecoveryBudget } from '../../../src/adapters/v1-legacy/recovery-budget.js'
-import { ManualClock } from '../../support/manual-clock.js'
+import { TokenBucket } from '../../src/core/token-bucket.js'
+import { ManualClock } from '../support/manual-clock.js'
 
 t.test('a second of rest gives a second of work, and no more', async (t) => {
   const clock = new ManualClock()
-  const budget = new RecoveryBudget(clock, 3)
-  const taken = () => Array.from({ length: 5 }, () => budget.take())
+  const bucket = new TokenBucket(clock, 3)
+  const taken = () => Array.from({ length: 5 }, () => bucket.take())
   t.strictSame(taken(), [true, true, true, false, false])
   clock.advance(334)
   t.strictSame(taken(), [true, false, false, false, false])
@@ -19,11 +19,11 @@ t.test('in any time no more than its rate, and one second of it', async () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 50 }), steps, (perSecond, steps) => {
       const clock = new ManualClock()
-      const budget = new RecoveryBudget(clock, perSecond)
+      const bucket = new TokenBucket(clock, perSecond)
       let taken = 0
       let passed_ms = 0
       return steps.every((step) => {
-        if (step === 'take') taken += budget.take() ? 1 : 0
+        if (step === 'take') taken += bucket.take() ? 1 : 0
         else {
           clock.advance(step)
           passed_ms += step

@@ -1,12 +1,9 @@
-import type { Clock, Instant } from '../../core/clock.js'
+import type { Clock, Instant } from './clock.js'
 
 const NANOSECONDS_PER_SECOND = 1e9
 
-/**
- * How many keys may still be recovered: a token bucket that holds a second's worth and fills up evenly. Recovering one takes
- * milliseconds in which nothing else runs, and anybody can ask for it without having signed anything.
- */
-export class RecoveryBudget {
+/** How often something may still happen: a bucket that holds a second's worth and fills up evenly. */
+export class TokenBucket {
   readonly #clock: Pick<Clock, 'now'>
   readonly #perSecond: number
   #left: number
