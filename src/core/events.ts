@@ -7,7 +7,7 @@ export interface SessionEvent {
   readonly session: Session
   /** Wall-clock milliseconds. */
   readonly at_ms: number
-  /** Of closed and expired: `client`, `admin`, `expiry`. */
+  /** Of closed and expired: `client`, `admin`, `expiry`, `limit`. */
   readonly endedBy?: string
 }
 

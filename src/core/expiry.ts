@@ -47,6 +47,7 @@ export class ExpiryEngine {
   /** When to ask the store about the lease again. */
   #leaseCheckAt: Instant = 0n
   #forgetAt: Instant = 0n
+  #epoch = 0n
   #epochChangedAt: Instant = 0n
   #stallsReported = 0
 
@@ -61,8 +62,9 @@ export class ExpiryEngine {
     this.#leaseCheckAt = now
     this.#forgetAt = now
     this.#epochChangedAt = now
+    this.#epoch = epochs.current()
     this.#unfollow = epochs.onChange(() => {
-      this.#epochChangedAt = clock.now()
+      this.#noticeEpoch()
       this.#sweep()
     })
     this.#tick()
@@ -76,8 +78,9 @@ export class ExpiryEngine {
     this.#sliceTimer = undefined
     this.#unfollow?.()
     this.#unfollow = undefined
-    this.#parts.reaper.stalls.rest()
     await this.#inFlight
+    // Not before: a stall that comes while the slice waits for the store is given back, too.
+    this.#parts.reaper.stalls.rest()
     this.#sweeping = false
     const lease = this.#lease
     this.#lease = undefined
@@ -94,7 +97,17 @@ export class ExpiryEngine {
     this.#timer = clock.schedule(limits.expiryTick_ms, () => this.#tick())
     reaper.stalls.beat(clock.now())
     this.#reportStalls()
+    this.#noticeEpoch()
     this.#sweep()
+  }
+
+  /** With every tick, too: a wall clock that was set moves the epoch some time before anybody is told. */
+  #noticeEpoch(): void {
+    const { clock, epochs } = this.#parts
+    const epoch = epochs.current()
+    if (epoch === this.#epoch) return
+    this.#epoch = epoch
+    this.#epochChangedAt = clock.now()
   }
 
   #reportStalls(): void {

@@ -22,3 +22,11 @@ export function undoOnFailure<T>(run: () => Maybe<T>, undo: () => void): Maybe<T
     throw thrown
   })
 }
+
+/** Runs `done` once `run` is over, however it ended. */
+export function afterwards<T>(run: () => Maybe<T>, done: () => void): Maybe<T> {
+  return chain(undoOnFailure(run, done), (value) => {
+    done()
+    return value
+  })
+}

@@ -16,6 +16,8 @@ export interface NewSession {
   readonly partition?: number | undefined
   readonly withKey: boolean
   readonly scope?: Scope | undefined
+  /** Who asks, for the limit of creates per second: opaque, and never stored. Undefined where nobody can be told. */
+  readonly from?: string | undefined
 }
 
 /** A handshake whose first half is done: id and key exist, nothing is stored. */

@@ -95,9 +95,11 @@ export class Reaper {
   #reap(due: Due, request: SliceRequest): Maybe<Slice> {
     const faults: unknown[] = []
     const later: Promise<unknown>[] = []
+    // Not the now that the store was asked with: while it answered, the epoch may have gone back.
+    const current = { ...request, now: this.now() }
     for (const session of due.sessions) {
       const end = rescue(
-        () => this.#reapOne(session, request),
+        () => this.#reapOne(session, current),
         (fault) => void faults.push(fault),
       )
       if (end instanceof Promise) later.push(end)
@@ -111,9 +113,11 @@ export class Reaper {
 
   #reapOne(session: Session, { now, partition, onEnded }: SliceRequest): Maybe<void> {
     const { lifetime } = session
-    if (partition === undefined && lifetime.kind === 'timeout' && !this.isExpired(session, now)) {
+    if (partition === undefined && !this.isExpired(session, now)) {
       // A stall is given back by moving the deadline, so that the session leaves the head of the queue.
-      this.#parts.store.renew(session.id, this.stalls.given(lifetime, now.instant).renewedAt)
+      if (lifetime.kind === 'timeout') {
+        this.#parts.store.renew(session.id, this.stalls.given(lifetime, now.instant).renewedAt)
+      }
       return
     }
     return chain(this.expire(session), (ended) => {

@@ -54,6 +54,6 @@ export interface Tombstone {
   readonly reason: EndReason
   /** Wall-clock milliseconds. */
   readonly endedAt_ms: number
-  /** What ended it: `client`, `admin`, `expiry`. */
+  /** What ended it: `client`, `admin`, `expiry`; `limit` if it made room for another of its owner. */
   readonly endedBy: string
 }

@@ -1,13 +1,16 @@
 import { v4 as uuid } from 'uuid'
 import { Admission } from './admission.js'
+import { bindingOf } from './binding.js'
 import type { Clock } from './clock.js'
 import type { Epochs } from './epochs.js'
 import { SessionError } from './errors.js'
 import type { SessionEvents } from './events.js'
 import type { KeyPairs, Scheme } from './keys.js'
+import type { Now } from './lifetime.js'
 import type { SessionLimits } from './limits.js'
 import { chain, undoOnFailure } from './maybe.js'
 import { checkNewSession, checkPartition, type NewSession, type PendingSession, startLifetime } from './new-session.js'
+import type { Place } from './place.js'
 import type { Random } from './random.js'
 import { Reaper } from './reaper.js'
 import { nameOf, refusal } from './refusal.js'
@@ -53,7 +56,7 @@ export class Sessions {
   readonly reaper: Reaper
   readonly #parts: SessionsParts
   readonly #admission: Admission
-  readonly #pending = new Set<PendingSession>()
+  readonly #pending = new Map<PendingSession, Place>()
   /** Handshakes under way, those whose key is still being made included. */
   #handshakes = 0
   #draining = false
@@ -61,8 +64,9 @@ export class Sessions {
   constructor(parts: SessionsParts) {
     this.#parts = parts
     this.reaper = new Reaper(parts)
-    const { store, limits } = parts
-    this.#admission = new Admission({ store, limits, onLimit: parts.onLimit ?? (() => {}) })
+    const { store, clock, limits, onLimit = () => {} } = parts
+    const evict = (session: Session) => this.#evict(session)
+    this.#admission = new Admission({ store, clock, limits, onLimit, evict })
   }
 
   /**
@@ -71,12 +75,14 @@ export class Sessions {
    */
   async create(spec: NewSession): Promise<Session> {
     this.#checkOpening(spec)
-    await this.#admission.admit(spec)
-    const { id, key } = await undoOnFailure(
-      () => this.#identify(spec),
-      () => this.#admission.release(spec),
-    )
-    return this.#store(id, key, spec, spec.scope)
+    const place = this.#admission.admit(spec)
+    try {
+      await place.takeOfOwner()
+      const { id, key } = await this.#identify(spec)
+      return await this.#store(place, { id, key, spec }, spec.scope)
+    } finally {
+      place.release()
+    }
   }
 
   /** The first half of a handshake: nothing is stored. Has to be confirmed or abandoned. Raises as `create` does. */
@@ -88,29 +94,46 @@ export class Sessions {
     this.#handshakes += 1
     // A copy of the owner: a view would keep the whole message that it came in for as long as the handshake lasts.
     const kept = { ...spec, owner: copyOf(spec.owner) }
-    const begun = () =>
-      chain(this.#identify(kept), ({ id, key }) => {
-        const pending = { id, key, spec: kept }
-        this.#pending.add(pending)
-        return pending
-      })
+    const begin = (place: Place): Maybe<PendingSession> =>
+      chain(this.#admission.lookAt(kept), () =>
+        chain(this.#identify(kept), ({ id, key }) => {
+          const pending = { id, key, spec: kept }
+          this.#pending.set(pending, place)
+          return pending
+        }),
+      )
     return undoOnFailure(
-      () => chain(this.#admission.admit(kept), () => undoOnFailure(begun, () => this.#admission.release(kept))),
+      () => {
+        const place = this.#admission.admit(kept)
+        return undoOnFailure(
+          () => begin(place),
+          () => place.release(),
+        )
+      },
       () => {
         this.#handshakes -= 1
       },
     )
   }
 
-  /** The second half: stores the session, with the scope that only this half told if there is one. Works while draining. */
+  /**
+   * The second half: stores the session, with the scope that only this half told if there is one. From now on it counts for its
+   * owner. Works while draining. Raises `limit`.
+   */
   async confirm(pending: PendingSession, scope?: Scope): Promise<Session> {
-    if (!this.#settle(pending)) throw new SessionError('out_of_order', 'the handshake is over')
-    return this.#store(pending.id, pending.key, pending.spec, scope ?? pending.spec.scope)
+    const place = this.#settle(pending)
+    if (place === undefined) throw new SessionError('out_of_order', 'the handshake is over')
+    try {
+      await place.takeOfOwner()
+      return await this.#store(place, pending, scope ?? pending.spec.scope)
+    } finally {
+      place.release()
+    }
   }
 
   /** Gives up a handshake. Nothing happens if it was confirmed or abandoned before. */
   abandon(pending: PendingSession): void {
-    if (this.#settle(pending)) this.#admission.release(pending.spec)
+    this.#settle(pending)?.release()
   }
 
   /**
@@ -155,11 +178,19 @@ export class Sessions {
     return chain(this.find(ref), (open) => (open === undefined ? this.#parts.store.tombstone(ref) : undefined))
   }
 
-  /** Signs with the session's key. Raises `not_found`, `expired`, `closed`, and `invalid` if the session has no key. */
+  /**
+   * Signs with the session's key. Raises `not_found`, `expired`, `closed`, `invalid` if the session has no key, and `internal` if
+   * its key does not open: the record was changed, or its data key is gone.
+   */
   async sign(ref: SessionRef, data: Uint8Array, scheme: Scheme): Promise<Uint8Array> {
     const session = await this.#own(ref, {})
-    if (session.key === undefined) throw new SessionError('invalid', `session ${nameOf(ref)} has no key to sign with`)
-    return this.#parts.keyPairs.sign(session.key, data, scheme)
+    const { key } = session
+    if (key === undefined) throw new SessionError('invalid', `session ${nameOf(ref)} has no key to sign with`)
+    try {
+      return await this.#parts.keyPairs.sign(key, bindingOf(session), data, scheme)
+    } catch (thrown) {
+      throw SessionError.from(thrown)
+    }
   }
 
   /**
@@ -172,12 +203,14 @@ export class Sessions {
     }
     // What the store can't end stays due; the engine meets the same fault and reports it.
     const now = this.reaper.now()
-    return chain(this.reaper.slice({ now, limit: this.#parts.limits.expiryBatch }), () =>
-      chain(this.#parts.store.list(filter, limit, cursor), (page) => ({
+    return chain(this.reaper.slice({ now, limit: this.#parts.limits.expiryBatch }), () => {
+      // Not the now of when the page comes: what was renewed meanwhile is on it as it was before.
+      const asked = this.reaper.now()
+      return chain(this.#parts.store.list(filter, limit, cursor), (page) => ({
         ...page,
-        items: page.items.flatMap((item) => this.#asSeen(item, filter)),
-      })),
-    )
+        items: page.items.flatMap((item) => this.#asSeen(item, filter, asked)),
+      }))
+    })
   }
 
   /** Uses up one number of a partition: faithful profiles count every command with it. */
@@ -200,43 +233,44 @@ export class Sessions {
     checkNewSession(spec)
   }
 
-  #identify(spec: NewSession): Maybe<{ id: string; key: SessionKey | undefined }> {
-    return chain(spec.withKey ? this.#parts.keyPairs.take() : undefined, (key) => ({
-      id: uuid({ random: this.#parts.random.bytes(16) }),
-      key,
-    }))
+  #identify({ owner, lifetime, withKey }: NewSession): Maybe<{ id: string; key: SessionKey | undefined }> {
+    const { random, keyPairs } = this.#parts
+    const id = uuid({ random: random.bytes(16) })
+    if (!withKey) return { id, key: undefined }
+    return chain(keyPairs.take(bindingOf({ id, owner, lifetime })), (key) => ({ id, key }))
   }
 
-  /** True once for each pending session. */
-  #settle(pending: PendingSession): boolean {
-    if (!this.#pending.delete(pending)) return false
-    this.#handshakes -= 1
-    return true
+  /** The place of a pending session, once. */
+  #settle(pending: PendingSession): Place | undefined {
+    const place = this.#pending.get(pending)
+    if (this.#pending.delete(pending)) this.#handshakes -= 1
+    return place
   }
 
-  /** Stores an admitted session and gives its place back. */
-  async #store(id: string, key: SessionKey | undefined, spec: NewSession, scope: Scope = {}): Promise<Session> {
+  /** Ends the oldest session of an owner who opens more than there is room for. */
+  #evict(session: Session): Maybe<Session | undefined> {
+    if (this.reaper.isExpired(session, this.reaper.now())) return this.reaper.expire(session)
+    return this.reaper.end(session, { reason: 'closed', endedBy: 'limit' })
+  }
+
+  /** Stores a session that was admitted. */
+  async #store(place: Place, { id, key, spec }: PendingSession, scope: Scope = {}): Promise<Session> {
     const { store, clock, events } = this.#parts
     const { partition, owner, origin } = spec
-    let session: Session
-    try {
-      const number = partition === undefined ? undefined : await this.nextNumber(partition)
-      session = {
-        id,
-        partition: partition ?? 0,
-        number,
-        owner: copyOf(owner),
-        lifetime: startLifetime(spec.lifetime, clock.now()),
-        key,
-        scope,
-        origin,
-        createdAt_ms: clock.wallTime(),
-      }
-      const stored = store.insert(session)
-      if (stored instanceof Promise) await stored
-    } finally {
-      this.#admission.release(spec)
+    const number = partition === undefined ? undefined : await this.nextNumber(partition)
+    const session: Session = {
+      id,
+      partition: partition ?? 0,
+      number,
+      owner: copyOf(owner),
+      lifetime: startLifetime(spec.lifetime, clock.now()),
+      key,
+      scope,
+      origin,
+      createdAt_ms: clock.wallTime(),
     }
+    const stored = place.store(() => store.insert(session))
+    if (stored instanceof Promise) await stored
     events.publish({ kind: 'created', session, at_ms: session.createdAt_ms })
     return session
   }
@@ -264,8 +298,8 @@ export class Sessions {
     })
   }
 
-  #asSeen(item: ListedSession, filter: SessionFilter): ListedSession[] {
-    if (item.end !== undefined || !this.reaper.isExpired(item.session, this.reaper.now())) return [item]
+  #asSeen(item: ListedSession, filter: SessionFilter, now: Now): ListedSession[] {
+    if (item.end !== undefined || !this.reaper.isExpired(item.session, now)) return [item]
     if (filter.state === 'open') return []
     const endedAt_ms = this.#parts.clock.wallTime()
     return [{ session: item.session, end: { reason: 'expired', endedBy: 'expiry', endedAt_ms } }]

@@ -90,6 +90,8 @@ export interface SessionStore {
   counts(): StoreCounts
   /** How many open sessions this owner has, for the limit per owner. */
   countOf(owner: Uint8Array): Maybe<number>
+  /** Of the open sessions of this owner the one that was inserted first, also when its deadline has passed. */
+  oldestOf(owner: Uint8Array): Maybe<Session | undefined>
   /** One holder at a time sweeps: undefined while another holds the lease. A holder that vanished loses it after `ttl_ms`. */
   lease(name: string, ttl_ms: number): Maybe<Lease | undefined>
   /** Tombstones older than this instant of wall time go. */

@@ -9,6 +9,7 @@ import type { GatewayKey } from '../crypto/gateway-key.js'
 import type { SignatureVerifier } from '../crypto/schemes.js'
 import type { Method } from '../transport/transport.js'
 import { readOwnerKeys } from './owner-keys.js'
+import { limitsOf } from './settings.js'
 
 /** What the adapters share beside their context. */
 export interface AdapterCrypto {
@@ -19,7 +20,8 @@ export interface AdapterCrypto {
 /** The adapters of the enabled generations. @throws ConfigError for a key store that can't be read. */
 export function createAdapters(config: Config, context: AdapterContext, crypto: AdapterCrypto): readonly Adapter[] {
   const { v1Legacy, v1, v2, atomix } = config.adapters
-  const { originChain, signatureChain, nesting, handshakeSize, keyRecoveries } = config.limits
+  const { originChain, signatureChain, nesting, tokenObjects, tokenKeys, ...limits } = limitsOf(config)
+  const tokens = { tokenObjects, tokenKeys }
   const adapters: Adapter[] = []
   if (v1Legacy.enabled) {
     adapters.push(
@@ -27,10 +29,12 @@ export function createAdapters(config: Config, context: AdapterContext, crypto: 
         signatures: v1Legacy.signatures,
         ownerCheck: v1Legacy.ownerCheck,
         handshakeTimeout_ms: v1Legacy.handshakeTimeout,
-        handshakeSize_bytes: handshakeSize,
+        handshakesPerConnection: limits.handshakesPerConnection,
+        handshakeSize_bytes: limits.handshakeSize,
         signatureChain,
-        keyRecoveries,
+        keyRecoveries: limits.keyRecoveries,
         nesting,
+        ...tokens,
         verifier: crypto.verifier,
         keyStore: v1Legacy.keyStore === undefined ? undefined : readOwnerKeys(v1Legacy.keyStore),
       }),
@@ -38,12 +42,15 @@ export function createAdapters(config: Config, context: AdapterContext, crypto: 
   }
   if (v1.enabled) {
     const { signatures, ownerCheck } = v1
-    adapters.push(createV1Adapter(context, { signatures, ownerCheck, signatureChain, originChain, nesting, ...crypto }))
+    const chains = { signatureChain, originChain, nesting }
+    adapters.push(createV1Adapter(context, { signatures, ownerCheck, ...chains, ...tokens, ...crypto }))
   }
   if (v2.enabled) {
     const { signatures, ownerCheck } = v2
     const expiryEdge = v2.expiryEdge === 'node' ? 'exclusive' : 'inclusive'
-    adapters.push(createV2Adapter(context, { signatures, ownerCheck, expiryEdge, originChain, nesting, ...crypto }))
+    adapters.push(
+      createV2Adapter(context, { signatures, ownerCheck, expiryEdge, originChain, nesting, ...tokens, ...crypto }),
+    )
   }
   if (atomix.enabled) {
     const { profile, partitions, defaultTimeout } = atomix
@@ -53,11 +60,11 @@ export function createAdapters(config: Config, context: AdapterContext, crypto: 
 }
 
 /** All methods of the adapters, with the path that several of them share. */
-export function methodsOf(adapters: readonly Adapter[], config: Config, { log, clock }: AdapterContext): Method[] {
+export function methodsOf(adapters: readonly Adapter[], config: Config, context: AdapterContext): Method[] {
   const own = adapters.flatMap(({ methods }) => methods)
   if (!adapters.some(usesSharedPath)) return own
   const { handshakeTimeout } = config.adapters.v1Legacy
-  return [sharedPathMethod(adapters, { log, clock, handshakeTimeout_ms: handshakeTimeout }), ...own]
+  return [sharedPathMethod(adapters, { ...context, handshakeTimeout_ms: handshakeTimeout }), ...own]
 }
 
 export function pathsOf(adapter: Adapter): string[] {

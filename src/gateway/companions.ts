@@ -28,13 +28,15 @@ export function createCompanions(
   const addressFor = advertised(isTls, parts.grpc)
   const made: Companion[] = []
   if (adapters.v2.enabled) {
-    const { originChain, nesting } = limits
+    const { originChain, nesting, tokenObjects, tokenKeys } = limits
     const { verifier, gatewayKey } = parts
     const own = companions.addresses?.map((address) => multiaddr(address, isTls))
     made.push(
       ...createV2Companions(context, {
         signatures: adapters.v2.signatures,
         originChain,
+        tokenObjects,
+        tokenKeys,
         nesting,
         verifier,
         gatewayKey,

@@ -9,17 +9,18 @@ import type { KeyPairs } from '../core/keys.js'
 import type { Random } from '../core/random.js'
 import { Sessions } from '../core/sessions.js'
 import type { SessionStore } from '../core/store.js'
-import { Sealer } from '../crypto/sealer.js'
+import { Keyring } from '../crypto/keyring.js'
 import { SessionKeyPool } from '../crypto/session-keys.js'
 import type { Logger } from '../log.js'
-import { MemoryStore } from '../stores/memory.js'
 import { ClientStatistics } from './client-statistics.js'
 import type { Closers } from './closers.js'
+import { logEpochs } from './epoch-log.js'
 import { type EpochSource, startEpochs } from './epochs.js'
 import { LineLimit } from './line-limit.js'
 import { Metrics } from './metrics.js'
 import { ObservedStore } from './observed-store.js'
 import { sessionLimitsOf } from './settings.js'
+import { openStore } from './stores.js'
 
 /** What may be passed in. Parts that are passed in are not closed here. */
 export interface CoreParts {
@@ -29,6 +30,8 @@ export interface CoreParts {
   readonly random?: Random
   readonly keyPairs?: KeyPairs
   readonly store?: SessionStore
+  /** The store on disk takes and gives nothing more until it is opened again: the process has to end. */
+  readonly onBrokenStore?: (fault: unknown) => void
 }
 
 /** The core and what watches it. */
@@ -44,12 +47,12 @@ export interface Core {
 }
 
 /** Makes the core of what the configuration says. `onStoreHealth` is called when the store begins to fail or to work again. */
-export function openCore(
+export async function openCore(
   config: Config,
   parts: CoreParts & { readonly clock: Clock; readonly random: Random },
   closers: Closers,
   onStoreHealth: () => void,
-): Core {
+): Promise<Core> {
   const { log, clock, random } = parts
   const limits = sessionLimitsOf(config)
   const onLimit = (limit: string): void => metrics.limit(limit)
@@ -71,7 +74,13 @@ export function openCore(
     metrics.stop()
   })
 
-  const store: ObservedStore = new ObservedStore(parts.store ?? openStore(config, onLimit), clock, {
+  const onCommit = (duration_ms: number): void => metrics.storeCommit(duration_ms)
+  const onBroken = parts.onBrokenStore ?? (() => {})
+  const opened =
+    parts.store === undefined
+      ? await openStore(config, { log, clock, random, onLimit, onCommit, onBroken })
+      : { store: parts.store, madeAt_ms: clock.wallTime(), keyring: Keyring.ephemeral(random) }
+  const store: ObservedStore = new ObservedStore(opened.store, clock, {
     failed: () => metrics.storeError(),
     expired: (session) => metrics.expired(session.origin.generation),
     health(failing, fault) {
@@ -82,10 +91,11 @@ export function openCore(
   })
   if (parts.store === undefined) closers.add('store', () => store.close())
 
-  const epochs = parts.epochs ?? openEpochs(config, clock)
+  const epochs = parts.epochs ?? openEpochs(config, clock, opened.madeAt_ms)
   if (parts.epochs === undefined) closers.add('epochs', () => epochs.stop())
+  closers.add('epoch log', logEpochs(epochs, { clock, log }))
 
-  const keyPairs = parts.keyPairs ?? new SessionKeyPool({ sealer: Sealer.ephemeral(random), random })
+  const keyPairs = parts.keyPairs ?? new SessionKeyPool({ keyring: opened.keyring, random })
   const events = new SessionEvents({
     capacity: limits.eventQueue,
     onFault: (err) => log.error({ err }, 'a listener of session events failed'),
@@ -117,15 +127,8 @@ const SWEEP_FAULT_LINES = { lines: 1, window_ms: 10_000 }
 const BORN_EXPIRED =
   'sessions of this client are over when it opens them: its network counts other epochs than this gateway; --epoch has to match that network'
 
-function openStore({ store, limits }: Config, onLimit: (limit: string) => void): SessionStore {
-  if (store.url !== 'memory:') throw new ConfigError(`store.url (--store) is ${store.url}, takes memory:`)
-  const { tombstones, partitions } = limits
-  return new MemoryStore({ url: store.url, tombstones, partitions, onLimit })
-}
-
-function openEpochs(config: Config, clock: Clock): EpochSource {
+function openEpochs(config: Config, clock: Clock, storeMadeAt_ms: number): EpochSource {
   const parsed = parseEpochSpec(config.epoch)
   if ('problem' in parsed) throw new ConfigError(`epoch (--epoch) is ${config.epoch}: ${parsed.problem}`)
-  // A store in memory is made when the process starts.
-  return startEpochs(parsed.spec, { clock, storeMadeAt_ms: clock.wallTime() })
+  return startEpochs(parsed.spec, { clock, storeMadeAt_ms })
 }

@@ -7,10 +7,7 @@ import { UINT64_MAX } from '../core/integers.js'
 /** Epochs with a life of their own: a timer to stop and, for `manual`, a way to move them. */
 export interface EpochSource extends Epochs {
   readonly kind: EpochSpec['kind']
-  /**
-   * Moves to epoch `n`. Only `manual` epochs move by hand, and like the network's they never go back: anything else
-   * is a SessionError `invalid`.
-   */
+  /** Moves to epoch `n`, ahead or back. Only `manual` epochs move by hand: anything else is a SessionError `invalid`. */
   set(n: bigint): void
   stop(): void
 }
@@ -68,11 +65,6 @@ class StoredEpochs implements EpochSource {
     if (n < 0n || n > UINT64_MAX) {
       throw new SessionError('invalid', `an epoch is a number from 0 to ${UINT64_MAX}`, { details: { epoch: n } })
     }
-    if (n < this.#epoch) {
-      throw new SessionError('invalid', `epochs never go back: it is epoch ${this.#epoch}, asked for ${n}`, {
-        details: { epoch: this.#epoch, asked: n },
-      })
-    }
     if (n === this.#epoch) return
     this.#epoch = n
     this.#listeners.tell(n)
@@ -86,14 +78,19 @@ class StoredEpochs implements EpochSource {
  */
 const CHUNK_MS_MAX = 60_000
 
+/**
+ * A pure function of the wall clock, so that machines which share nothing but the time agree, a restart changes nothing, and a
+ * clock that is set right puts the epoch right. The price: a clock that is set back takes the epoch back.
+ */
 class ClockEpochs implements EpochSource {
   readonly kind = 'clock'
   readonly length_ms: number
   readonly #clock: Clock
   readonly #start_ms: number
   readonly #listeners = new Listeners()
-  #epoch: bigint
-  /** Wall-clock milliseconds at which the next epoch begins. */
+  /** The epoch that was asked for last, and the wall-clock milliseconds at which it begins and the next one does. */
+  #epoch = 0n
+  #begin_ms = Number.NEGATIVE_INFINITY
   #next_ms: number
   #told: bigint
   #timer: Timer | undefined
@@ -102,19 +99,15 @@ class ClockEpochs implements EpochSource {
     this.#clock = clock
     this.#start_ms = start_ms
     this.length_ms = length_ms
-    this.#epoch = 0n
     this.#next_ms = start_ms
     this.#told = this.current()
     this.#schedule()
   }
 
-  /** Exact at every call: the timer only tells the listeners. Never goes back, even if the wall clock does. */
+  /** Exact at every call: the timer only tells the listeners. 0 before the start. */
   current(): bigint {
     const wall_ms = this.#clock.wallTime()
-    if (wall_ms < this.#next_ms) return this.#epoch
-    const passed = Math.floor((wall_ms - this.#start_ms) / this.length_ms)
-    this.#epoch = BigInt(passed) + 1n
-    this.#next_ms = this.#start_ms + (passed + 1) * this.length_ms
+    if (wall_ms < this.#begin_ms || wall_ms >= this.#next_ms) this.#find(wall_ms)
     return this.#epoch
   }
 
@@ -129,6 +122,13 @@ class ClockEpochs implements EpochSource {
   stop(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+  }
+
+  #find(wall_ms: number): void {
+    const passed = Math.max(-1, Math.floor((wall_ms - this.#start_ms) / this.length_ms))
+    this.#epoch = BigInt(passed + 1)
+    this.#begin_ms = passed < 0 ? Number.NEGATIVE_INFINITY : this.#start_ms + passed * this.length_ms
+    this.#next_ms = this.#start_ms + (passed + 1) * this.length_ms
   }
 
   #schedule(): void {

@@ -14,11 +14,12 @@ import { createAdapters, methodsOf } from './adapters.js'
 import { Closers } from './closers.js'
 import { createCompanions, methodsOfCompanions } from './companions.js'
 import { type CoreParts, openCore } from './core.js'
+import { gatewayKeyFor } from './gateway-key-file.js'
 import { Health } from './health.js'
 import { infoOf } from './info.js'
 import { openingOf } from './opening.js'
 import { Reflection } from './reflection.js'
-import { adminLimitsOf, gatewayKeyOf, tlsOf, transportLimitsOf } from './settings.js'
+import { adminLimitsOf, tlsOf, transportLimitsOf } from './settings.js'
 import { Shutdown } from './shutdown.js'
 
 /** The one line on standard output once every listener accepts calls. */
@@ -76,10 +77,10 @@ export async function startGateway(config: Config, parts: GatewayParts): Promise
 
 async function start(config: Config, parts: GatewayParts, closers: Closers): Promise<Gateway> {
   const { log, clock = systemClock, random = systemRandom } = parts
-  const gatewayKey = gatewayKeyOf(config, random)
   const tls = tlsOf(config)
-  const core = openCore(config, { ...parts, clock, random }, closers, () => shutdown.update())
+  const core = await openCore(config, { ...parts, clock, random }, closers, () => shutdown.update())
   const { clients, metrics, store, epochs, sessions, engine } = core
+  const gatewayKey = gatewayKeyFor(config, random, log)
 
   const { publicKeys, verifiedSignatures } = config.limits
   const verifier = new SignatureVerifier({ publicKeys, verified: verifiedSignatures })

@@ -18,7 +18,9 @@ export interface LoggingOptions {
   readonly form?: 'json' | 'text'
 }
 
-/** The gateway's log. Nothing secret is ever logged, so there is nothing to redact. */
+/**
+ * The gateway's log. Nothing secret is logged; texts of errors, which may come from anywhere, are freed of what could name a session.
+ */
 export function createLogger(options: LoggingOptions): Logger {
   const sink = options.sink ?? standardError
   const form = options.form ?? (process.stderr.isTTY ? 'text' : 'json')
@@ -53,6 +55,11 @@ const standardError: LineSink = {
   },
 }
 
+/** LMDB writes the reason of a failed write to standard error, and not the end of the line: ours has to begin a new one. */
+export function endForeignLine(): void {
+  standardError.write('\n')
+}
+
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 function isTryAgain(error: unknown): boolean {
@@ -80,10 +87,17 @@ function plainError(error: Error, depth: number): Record<string, unknown> {
   return {
     type: error.name,
     ...('code' in error ? { code: error.code } : {}),
-    message: error.message,
-    stack: error.stack,
+    message: withoutNames(error.message),
+    stack: withoutNames(error.stack ?? ''),
     ...(error.cause === undefined || depth > 5 ? {} : { cause: plain(error.cause, depth + 1) }),
   }
+}
+
+/** Ids of sessions, and anything as long in hex: keys, signatures, accounts. */
+const NAMES = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,}/gi
+
+function withoutNames(text: string): string {
+  return text.replace(NAMES, '…')
 }
 
 /** `12:00:01.123 WARN  message  name=value …` from a line of JSON. */

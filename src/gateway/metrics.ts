@@ -24,6 +24,9 @@ const OPERATION_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 
 /** "Ends within a second" is the promise; the buckets show how much of it is used. */
 const EXPIRY_LAG_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
+/** A good disk syncs in less than a millisecond, a busy or distant one in tens. */
+const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
+
 const EVENT_LOOP_RESOLUTION_MS = 10
 const EVENT_LOOP_PERCENTILES = [50, 99, 100]
 const NANOSECONDS_PER_SECOND = 1e9
@@ -87,6 +90,12 @@ export class Metrics implements AdapterObserver, CompanionObserver {
     labelNames: ['generation'],
     registers: [this.#registry],
   })
+  readonly #storeCommits = new Histogram({
+    name: `${PREFIX}store_commit_duration_seconds`,
+    help: 'Time from the begin of a transaction of the store until it was on disk. None for a store in memory.',
+    buckets: COMMIT_SECONDS,
+    registers: [this.#registry],
+  })
   readonly #storeErrors = new Counter({
     name: `${PREFIX}store_errors_total`,
     help: 'Operations that the store did not take or answer.',
@@ -142,6 +151,10 @@ export class Metrics implements AdapterObserver, CompanionObserver {
 
   expiryLag(lag_ms: number): void {
     this.#expiryLag.observe(lag_ms / 1000)
+  }
+
+  storeCommit(duration_ms: number): void {
+    this.#storeCommits.observe(duration_ms / 1000)
   }
 
   storeError(): void {

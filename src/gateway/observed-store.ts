@@ -91,6 +91,10 @@ export class ObservedStore implements SessionStore {
     return this.#watch(() => this.#store.countOf(owner))
   }
 
+  oldestOf(owner: Uint8Array): Maybe<Session | undefined> {
+    return this.#watch(() => this.#store.oldestOf(owner))
+  }
+
   lease(name: string, ttl_ms: number): Maybe<Lease | undefined> {
     const observed = (lease: Lease | undefined): Lease | undefined =>
       lease === undefined

@@ -9,14 +9,15 @@ interface Words {
 const REQUIRED = 'every request has to be signed'
 const WHEN_PRESENT = 'signatures are checked where there are any'
 const OFF = 'signatures are not checked'
-const OWNED = 'the owner id has to belong to a key of the request'
+const OWNED_TOKEN = 'the owner has to have signed the token'
+const OWNED = 'the owner has to have signed the request, so one without a key is refused'
 const ANY_OWNER = 'any owner id is taken'
 
 /** What each policy means for somebody who wants to open a session; `genuine` differs by generation. */
 const WORDS: Readonly<Record<Exclude<Generation, 'atomix'>, Words>> = {
   'v1-legacy': {
     signatures: { genuine: WHEN_PRESENT, whenPresent: WHEN_PRESENT, required: REQUIRED, off: OFF },
-    owner: { genuine: OWNED, on: OWNED, off: ANY_OWNER },
+    owner: { genuine: OWNED_TOKEN, on: OWNED_TOKEN, off: ANY_OWNER },
   },
   v1: {
     signatures: {
@@ -36,7 +37,7 @@ const WORDS: Readonly<Record<Exclude<Generation, 'atomix'>, Words>> = {
 /** Who may open sessions of a generation, in one line. */
 export function openingOf(name: Generation, { adapters, tls }: Config): string {
   const reach = tls.clientCa === undefined ? 'whoever reaches the port' : 'whoever has a certificate of tls.clientCa'
-  if (name === 'atomix') return `${reach}; the protocol has neither signatures nor owners`
+  if (name === 'atomix') return `${reach}; its requests carry neither a key nor an owner`
   const { signatures, ownerCheck } = adapters[CONFIG_KEYS[name]]
   return `${reach}; ${WORDS[name].signatures[signatures]}; ${WORDS[name].owner[ownerCheck]}`
 }

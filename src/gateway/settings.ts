@@ -13,31 +13,54 @@ import type { TlsConfig, TransportLimits } from '../transport/transport.js'
 /** What one generation may have of all sessions. */
 const SHARE = DEFAULT_SESSION_LIMITS.sessionsPerGeneration / DEFAULT_SESSION_LIMITS.sessions
 
-export function sessionLimitsOf({ adapters, limits, sessions }: Config): SessionLimits {
+/** The limits in force: where nobody set one, it follows those that it is a part of. */
+export function limitsOf({ adapters, limits }: Config) {
   const several = Object.values(adapters).filter(({ enabled }) => enabled).length > 1
+  const { sessions, pendingHandshakes, concurrentStreams, connections } = limits
+  return {
+    ...limits,
+    // Half is left to others.
+    connectionsPerAddress: limits.connectionsPerAddress ?? Math.ceil(connections / 2),
+    // Where one generation has the gateway to itself, there is nobody to leave room to.
+    sessionsPerGeneration: limits.sessionsPerGeneration ?? (several ? Math.ceil(sessions * SHARE) : sessions),
+    sessionsPerOwner: Math.min(limits.sessionsPerOwner, sessions),
+    pendingHandshakes: Math.min(pendingHandshakes, sessions),
+    handshakesPerConnection: Math.min(limits.handshakesPerConnection, pendingHandshakes, concurrentStreams, sessions),
+    handshakeSize: Math.min(limits.handshakeSize, limits.messageSize),
+  }
+}
+
+export function sessionLimitsOf(config: Config): SessionLimits {
+  const limits = limitsOf(config)
   return {
     sessions: limits.sessions,
-    // Where one generation has the gateway to itself, there is nobody to leave room to.
-    sessionsPerGeneration:
-      limits.sessionsPerGeneration ?? (several ? Math.ceil(limits.sessions * SHARE) : limits.sessions),
+    sessionsPerGeneration: limits.sessionsPerGeneration,
     sessionsPerOwner: limits.sessionsPerOwner,
+    onOwnerLimit: limits.onOwnerLimit,
+    createsPerAddress: limits.createsPerAddress,
+    createsPerOwner: limits.createsPerOwner,
     pendingHandshakes: limits.pendingHandshakes,
     expiryTick_ms: limits.expiryTick,
     expiryBatch: limits.expiryBatch,
     stall_ms: limits.stall,
-    // Nobody shares a store in memory, so there is nothing to choose.
+    // Nobody sees a difference but who sweeps: reads see what is over as over.
     lease_ms: DEFAULT_SESSION_LIMITS.lease_ms,
     tombstones: limits.tombstones,
     partitions: limits.partitions,
-    history_ms: sessions.history,
+    history_ms: config.sessions.history,
     eventQueue: limits.eventQueue,
   }
 }
 
-export function transportLimitsOf({ limits }: Config): TransportLimits {
+export function transportLimitsOf(config: Config): TransportLimits {
+  const limits = limitsOf(config)
   return {
     messageSize_bytes: limits.messageSize,
     connections: limits.connections,
+    connectionsPerAddress: limits.connectionsPerAddress,
+    connectionIdle_ms: limits.connectionIdle,
+    connectionAge_ms: limits.connectionAge,
+    tlsTimeout_ms: limits.tlsTimeout,
     requestTimeout_ms: limits.requestTimeout,
     concurrentStreams: limits.concurrentStreams,
     headerSize_bytes: limits.headerSize,

@@ -29,7 +29,8 @@ export class MemoryStore implements SessionStore {
   readonly #log = new SessionLog()
   readonly #ended = new Fifo<Entry>()
   readonly #open = new Map<string, number>()
-  readonly #openOfOwner = new Map<string, number>()
+  /** In the order in which they were inserted, as sets are. */
+  readonly #openOfOwner = new Map<string, Set<Entry>>()
   readonly #leases = new Map<string, Lease>()
   readonly #lastNumbers = new Map<number, bigint>()
   readonly #tombstoneLimit: number
@@ -49,12 +50,13 @@ export class MemoryStore implements SessionStore {
     const entry = newEntry(session, this.#log.nextSequence())
     if (!this.#names.add(entry)) {
       throw new SessionError('internal', 'internal error', {
-        cause: new Error(`session ${session.id} is stored already`),
+        cause: new Error('a session of that id or number is stored already'),
       })
     }
     this.#deadlines.add(entry)
     this.#log.append(entry)
-    this.#count(session, 1)
+    this.#countGeneration(session, 1)
+    this.#addToOwner(entry)
   }
 
   get(ref: SessionRef): Session | undefined {
@@ -86,7 +88,8 @@ export class MemoryStore implements SessionStore {
     const { lifetime } = session
     if (ifRenewedAt !== undefined && lifetime.kind === 'timeout' && lifetime.renewedAt !== ifRenewedAt) return undefined
     this.#deadlines.remove(entry)
-    this.#count(session, -1)
+    this.#countGeneration(session, -1)
+    this.#removeFromOwner(entry)
     entry.end = { reason, endedBy, endedAt_ms }
     entry.session = withoutPrivateKey(session)
     this.#ended.push(entry)
@@ -122,7 +125,12 @@ export class MemoryStore implements SessionStore {
   }
 
   countOf(owner: Uint8Array): number {
-    return this.#openOfOwner.get(bytesKey(owner)) ?? 0
+    return this.#openOfOwner.get(bytesKey(owner))?.size ?? 0
+  }
+
+  oldestOf(owner: Uint8Array): Session | undefined {
+    for (const { session } of this.#openOfOwner.get(bytesKey(owner)) ?? []) return session
+    return undefined
   }
 
   /** Nobody outlives the memory that the lease is in, so it holds until it is released. */
@@ -166,14 +174,24 @@ export class MemoryStore implements SessionStore {
     }
   }
 
-  #count(session: Session, change: 1 | -1): void {
-    const { generation } = session.origin
+  #countGeneration({ origin: { generation } }: Session, change: 1 | -1): void {
     this.#open.set(generation, (this.#open.get(generation) ?? 0) + change)
-    if (session.owner === undefined) return
-    const owner = bytesKey(session.owner)
-    const count = (this.#openOfOwner.get(owner) ?? 0) + change
-    if (count > 0) this.#openOfOwner.set(owner, count)
-    else this.#openOfOwner.delete(owner)
+  }
+
+  #addToOwner(entry: Entry): void {
+    if (entry.session.owner === undefined) return
+    const owner = bytesKey(entry.session.owner)
+    const entries = this.#openOfOwner.get(owner)
+    if (entries === undefined) this.#openOfOwner.set(owner, new Set([entry]))
+    else entries.add(entry)
+  }
+
+  #removeFromOwner(entry: Entry): void {
+    if (entry.session.owner === undefined) return
+    const owner = bytesKey(entry.session.owner)
+    const entries = this.#openOfOwner.get(owner)
+    entries?.delete(entry)
+    if (entries?.size === 0) this.#openOfOwner.delete(owner)
   }
 }
 

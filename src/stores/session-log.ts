@@ -1,7 +1,6 @@
-import { sameBytes } from '../core/bytes.js'
-import { SessionError } from '../core/errors.js'
 import type { ListedSession, Page, SessionFilter } from '../core/store.js'
 import type { Entry } from './entry.js'
+import { formatCursor, matches, parseCursor } from './listing.js'
 
 /** Entries that one page looks at, a few milliseconds of work; a filter that matches little gets a short page and a cursor. */
 const ENTRIES_PER_PAGE = 50_000
@@ -62,22 +61,4 @@ export class SessionLog {
     }
     return low
   }
-}
-
-function matches({ session, end }: Entry, filter: SessionFilter): boolean {
-  const { state, generation, dialect, owner, account } = filter
-  if (state !== undefined && state !== (end?.reason ?? 'open')) return false
-  if (generation !== undefined && session.origin.generation !== generation) return false
-  if (dialect !== undefined && session.origin.dialect !== dialect) return false
-  if (owner !== undefined && !sameBytes(session.owner, owner)) return false
-  return account === undefined || sameBytes(session.key?.account, account)
-}
-
-function formatCursor(sequence: number): string {
-  return sequence.toString(36)
-}
-
-function parseCursor(cursor: string): number {
-  if (/^[0-9a-z]{1,10}$/.test(cursor)) return Number.parseInt(cursor, 36)
-  throw new SessionError('invalid', 'cursor is none that a page gave', { details: { field: 'cursor' } })
 }

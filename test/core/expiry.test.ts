@@ -207,6 +207,27 @@ t.test('a pause that is no stall, and an engine that does not run, give nothing'
   t.equal(await sessions.find(byId(other)), undefined)
 })
 
+t.test(
+  'a stall while the last slice waits for the store is given back, though the engine is being stopped',
+  async (t) => {
+    const [held, holding] = [new Map<string, () => void>(), new Set(['due'])]
+    const store = new LaterStore(new MemoryStore(), async (operation, run) => {
+      if (holding.has(operation)) await new Promise<void>((resolve) => held.set(operation, resolve))
+      return run()
+    })
+    const { sessions, clock, engine, reports } = makeCore({ store })
+    await sessions.create(timeoutSession())
+    engine.start()
+    await settled()
+    const stopped = engine.stop()
+    clock.stall(60_000)
+    held.get('due')?.()
+    await stopped
+    t.same(reports.ended, [])
+    t.same(reports.faults, [])
+  },
+)
+
 t.test('only the holder of the lease sweeps, and the next one takes over', async (t) => {
   const store = new MemoryStore()
   const first = makeCore({ store })

@@ -6,6 +6,7 @@ import { MemoryStore } from '../../src/stores/memory.js'
 import { epochSession, makeCore, OWNER, outcomeOf, timeoutSession } from '../support/core.js'
 import { FakeKeyPairs } from '../support/fake-key-pairs.js'
 import { LaterStore } from '../support/later-store.js'
+import { settled } from '../support/manual-clock.js'
 
 const UINT64_MAX = 2n ** 64n - 1n
 const any = {}
@@ -295,6 +296,24 @@ t.test('also when more is overdue than one slice ends, and when the store ends n
       name,
     )
   }
+})
+
+t.test('a page that comes late shows nothing as expired that was renewed meanwhile', async (t) => {
+  let arrive = (): void => {}
+  const store = new LaterStore(new MemoryStore(), async (operation, run) => {
+    const result = await run()
+    if (operation === 'list') await new Promise<void>((resolve) => (arrive = resolve))
+    return result
+  })
+  const { sessions, clock } = makeCore({ store })
+  const { id } = await sessions.create(timeoutSession({ timeout_ms: 1_000 }))
+  const page = sessions.list({}, 10)
+  await settled()
+  clock.advance(900)
+  await sessions.keepAlive({ by: 'id', id }, { generation: 'atomix' })
+  clock.advance(900)
+  arrive()
+  t.match(await page, { items: [{ session: { id }, end: undefined }] })
 })
 
 t.test('a store that fails is an error for the caller, and nothing half-made stays', async (t) => {

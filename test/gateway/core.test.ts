@@ -10,12 +10,12 @@ import { recordingLogger, testConfig } from '../support/gateway.js'
 import { ManualClock } from '../support/manual-clock.js'
 
 /** The core of a gateway as its configuration makes it, stopped when the test ends. */
-function core(t: Test, settings: Readonly<Record<string, string>> = {}, store?: MemoryStore) {
+async function core(t: Test, settings: Readonly<Record<string, string>> = {}, store?: MemoryStore) {
   const log = recordingLogger()
   const clock = new ManualClock()
   const closers = new Closers(log)
   const parts = { log, clock, random: systemRandom, ...(store === undefined ? {} : { store }) }
-  const opened = openCore(testConfig(settings), parts, closers, () => {})
+  const opened = await openCore(testConfig(settings), parts, closers, () => {})
   t.teardown(() => closers.closeAll())
   const hits = async (limit: string) => {
     const { samples } = parseExposition((await opened.metrics.text(undefined)).body)
@@ -30,7 +30,7 @@ t.test('a sweep that fails is logged, and how often', async (t) => {
       throw new TypeError('a fault of ours')
     }
   }
-  const { engine, log, clock } = core(t, {}, new Broken())
+  const { engine, log, clock } = await core(t, {}, new Broken())
   const told = () => log.lines.filter(({ message }) => message.startsWith('ended sessions could'))
   engine.start()
   t.match(told(), [{ level: 'error', fields: { err: { name: 'TypeError', message: 'a fault of ours' } } }])
@@ -43,7 +43,7 @@ t.test('a sweep that fails is logged, and how often', async (t) => {
 })
 
 t.test('sessions that are born expired are logged with bounded names and a bounded rate', async (t) => {
-  const { metrics, log, clock, closers } = core(t)
+  const { metrics, log, clock, closers } = await core(t)
   const client = (userAgent: string): SeenClient => ({
     generation: 'v2',
     dialect: 'v2',
@@ -65,7 +65,7 @@ t.test('sessions that are born expired are logged with bounded names and a bound
 })
 
 t.test('every limit by which something is forgotten or refused is counted', async (t) => {
-  const { sessions, events, metrics, clients, hits } = core(t, {
+  const { sessions, events, metrics, clients, hits } = await core(t, {
     'limits.sessions': '4',
     'limits.sessionsPerGeneration': '3',
     'limits.tombstones': '1',

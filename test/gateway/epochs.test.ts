@@ -84,20 +84,37 @@ t.test('no timer is longer than Node can wait, and a year-long epoch still ends 
   t.ok(Math.max(...delays) < 2 ** 31)
 })
 
-t.test('the wall clock may jump: forward it moves the epoch, back it never does', async (t) => {
+t.test('the wall clock may jump: the epoch goes with it at once, ahead and back', async (t) => {
+  const HOUR_MS = 3_600_000
   const clock = new ManualClock({ wall_ms: MADE_MS })
   const epochs = start('clock:store,1h', clock)
   const heard: bigint[] = []
   epochs.onChange((epoch) => heard.push(epoch))
-  clock.setWallTime(MADE_MS + 10 * 3_600_000)
-  t.equal(epochs.current(), 11n)
-  t.strictSame(heard, [])
+  const jumps: readonly (readonly [hours: number, epoch: bigint])[] = [
+    [10, 11n],
+    [9, 10n],
+    [10, 11n],
+    [1_000_000, 1_000_001n],
+    [0, 1n],
+    [-5, 0n],
+    [3, 4n],
+  ]
+  for (const [hours, epoch] of jumps) {
+    clock.setWallTime(MADE_MS + hours * HOUR_MS)
+    t.equal(epochs.current(), epoch, `${hours} hours after its start`)
+    t.equal(start('clock:store,1h', clock).current(), epoch, 'as one that starts now')
+    clock.setWallTime(MADE_MS + hours * HOUR_MS - 1)
+    t.equal(epochs.current(), epoch === 0n ? 0n : epoch - 1n, 'and a millisecond earlier')
+    clock.setWallTime(MADE_MS + hours * HOUR_MS)
+  }
+  t.strictSame(heard, [], 'nobody is told in the middle of a call')
   clock.advance(60_000)
-  t.strictSame(heard, [11n], 'noticed within a minute, told once')
-  clock.setWallTime(MADE_MS)
-  t.equal(epochs.current(), 11n)
+  t.strictSame(heard, [4n], 'but within a minute, once')
+  clock.setWallTime(MADE_MS + HOUR_MS)
   clock.advance(60_000)
-  t.strictSame(heard, [11n])
+  t.strictSame(heard, [4n, 2n])
+  clock.advance(59 * 60_000)
+  t.strictSame(heard, [4n, 2n, 3n], 'and the next one at its moment')
 })
 
 t.test('a listener that throws does not stop the epochs', async (t) => {
@@ -125,14 +142,12 @@ t.test('fixed and manual', async (t) => {
   const manual = start('manual:5')
   const heard: bigint[] = []
   const stop = manual.onChange((epoch) => heard.push(epoch))
-  manual.set(5n)
-  manual.set(6n)
-  manual.set(UINT64_MAX)
-  t.strictSame(heard, [6n, UINT64_MAX], 'only changes are told')
-  for (const n of [-1n, 5n, UINT64_MAX + 1n]) {
+  for (const n of [5n, 6n, UINT64_MAX, UINT64_MAX, 5_000_000n, 0n, 0n, 7n]) manual.set(n)
+  t.strictSame(heard, [6n, UINT64_MAX, 5_000_000n, 0n, 7n], 'only changes are told')
+  for (const n of [-1n, UINT64_MAX + 1n]) {
     t.throws(() => manual.set(n), SessionError, `${n}`)
     t.throws(() => manual.set(n), { code: 'invalid' })
   }
-  t.equal(manual.current(), UINT64_MAX)
+  t.equal(manual.current(), 7n)
   stop()
 })

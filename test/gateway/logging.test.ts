@@ -30,6 +30,17 @@ t.test('errors keep their cause, wherever they stand', async (t) => {
   t.match(JSON.parse(lines[0] ?? ''), { err: expected, other: { fault: expected } })
 })
 
+t.test('no error names a session, whoever wrote its text', async (t) => {
+  const { lines, log } = logTo({ level: 'error', form: 'json' })
+  const id = '0f0e0d0c-0b0a-4908-8706-050403020100'
+  const cause = new Error(`record ${id.replaceAll('-', '').toUpperCase()} of key ${'02ab'.repeat(16)}`)
+  log.error({ err: new Error(`session ${id} is stored already`, { cause }) }, 'failed')
+  t.match(JSON.parse(lines[0] ?? ''), {
+    err: { message: 'session … is stored already', cause: { message: 'record … of key …' } },
+  })
+  t.notMatch(lines[0]?.toLowerCase(), /0f0e0d0c|02ab02ab/, 'nor does its stack')
+})
+
 t.test('a value that contains itself does not hang or throw', async (t) => {
   const { lines, log } = logTo({ level: 'info', form: 'json' })
   const loop: { loop?: unknown } = {}

@@ -1,13 +1,17 @@
 import t from 'tap'
-import { adminLimitsOf, sessionLimitsOf, transportLimitsOf } from '../../src/gateway/settings.js'
+import { adminLimitsOf, limitsOf, sessionLimitsOf, transportLimitsOf } from '../../src/gateway/settings.js'
 import { testConfig } from '../support/gateway.js'
 
 t.test('every limit of the core, the transport and the admin listener follows its key', async (t) => {
   const config = testConfig({
-    'limits.sessions': '1001',
-    'limits.sessionsPerGeneration': '1002',
-    'limits.sessionsPerOwner': '1003',
-    'limits.pendingHandshakes': '1004',
+    strict: 'true',
+    'limits.sessions': '1004',
+    'limits.sessionsPerGeneration': '1003',
+    'limits.sessionsPerOwner': '1002',
+    'limits.onOwnerLimit': 'evictOldest',
+    'limits.createsPerAddress': '1012',
+    'limits.createsPerOwner': '1013',
+    'limits.pendingHandshakes': '1001',
     'limits.expiryTick': '1005ms',
     'limits.expiryBatch': '1006',
     'limits.stall': '1007ms',
@@ -17,6 +21,10 @@ t.test('every limit of the core, the transport and the admin listener follows it
     'limits.eventQueue': '1011',
     'limits.messageSize': '2001',
     'limits.connections': '2002',
+    'limits.connectionsPerAddress': '2001',
+    'limits.connectionIdle': '2008ms',
+    'limits.connectionAge': '2009ms',
+    'limits.tlsTimeout': '2010ms',
     'limits.requestTimeout': '2003ms',
     'limits.concurrentStreams': '2004',
     'limits.headerSize': '2005',
@@ -30,10 +38,13 @@ t.test('every limit of the core, the transport and the admin listener follows it
     'admin.limits.page': '3006',
   })
   t.strictSame(sessionLimitsOf(config), {
-    sessions: 1001,
-    sessionsPerGeneration: 1002,
-    sessionsPerOwner: 1003,
-    pendingHandshakes: 1004,
+    sessions: 1004,
+    sessionsPerGeneration: 1003,
+    sessionsPerOwner: 1002,
+    onOwnerLimit: 'evictOldest',
+    createsPerAddress: 1012,
+    createsPerOwner: 1013,
+    pendingHandshakes: 1001,
     expiryTick_ms: 1005,
     expiryBatch: 1006,
     stall_ms: 1007,
@@ -46,6 +57,10 @@ t.test('every limit of the core, the transport and the admin listener follows it
   t.strictSame(transportLimitsOf(config), {
     messageSize_bytes: 2001,
     connections: 2002,
+    connectionsPerAddress: 2001,
+    connectionIdle_ms: 2008,
+    connectionAge_ms: 2009,
+    tlsTimeout_ms: 2010,
     requestTimeout_ms: 2003,
     concurrentStreams: 2004,
     headerSize_bytes: 2005,
@@ -62,15 +77,36 @@ t.test('every limit of the core, the transport and the admin listener follows it
   })
 })
 
-t.test('what one generation may have where nothing is said', async (t) => {
+t.test('what nobody set follows what it is a part of', async (t) => {
   const alone = Object.fromEntries(['v1Legacy', 'v1', 'v2'].map((name) => [`adapters.${name}.enabled`, 'false']))
-  for (const [settings, limit] of [
-    [{}, 900_000],
-    [{ 'limits.sessions': '100' }, 90],
-    [{ 'limits.sessions': '1' }, 1],
-    [{ ...alone, 'limits.sessions': '100' }, 100],
-    [{ ...alone, 'limits.sessionsPerGeneration': '7' }, 7],
-  ] as const) {
-    t.equal(sessionLimitsOf(testConfig(settings)).sessionsPerGeneration, limit, JSON.stringify(settings))
+  const table: readonly (readonly [settings: Readonly<Record<string, string>>, limits: object])[] = [
+    [
+      {},
+      {
+        sessionsPerGeneration: 900_000,
+        sessionsPerOwner: 100_000,
+        pendingHandshakes: 10_000,
+        handshakesPerConnection: 500,
+        connectionsPerAddress: 5_000,
+        handshakeSize: 8192,
+      },
+    ],
+    [
+      { 'limits.sessions': '100' },
+      { sessionsPerGeneration: 90, sessionsPerOwner: 100, pendingHandshakes: 100, handshakesPerConnection: 100 },
+    ],
+    [{ 'limits.sessions': '1' }, { sessionsPerGeneration: 1, sessionsPerOwner: 1, pendingHandshakes: 1 }],
+    [{ 'limits.sessions': '100', 'limits.sessionsPerOwner': '7' }, { sessionsPerOwner: 7 }],
+    [{ ...alone, 'limits.sessions': '100' }, { sessionsPerGeneration: 100 }],
+    [{ ...alone, 'limits.sessionsPerGeneration': '7' }, { sessionsPerGeneration: 7 }],
+    [{ 'limits.pendingHandshakes': '20' }, { handshakesPerConnection: 20 }],
+    [{ 'limits.concurrentStreams': '30' }, { handshakesPerConnection: 30 }],
+    [{ 'limits.connections': '11' }, { connectionsPerAddress: 6 }],
+    [{ 'limits.connections': '1' }, { connectionsPerAddress: 1 }],
+    [{ 'limits.connections': '11', 'limits.connectionsPerAddress': '11' }, { connectionsPerAddress: 11 }],
+    [{ 'limits.messageSize': '1KiB' }, { handshakeSize: 1024 }],
+  ]
+  for (const [settings, limits] of table) {
+    t.match(limitsOf(testConfig(settings)), limits, JSON.stringify(settings))
   }
 })

@@ -5,19 +5,16 @@ import { loadConfig } from '../../src/config/load.js'
 import type { Config } from '../../src/config/schema.js'
 import { SessionEvents } from '../../src/core/events.js'
 import { ExpiryEngine } from '../../src/core/expiry.js'
-import type { KeyPairs, Scheme } from '../../src/core/keys.js'
 import type { Random } from '../../src/core/random.js'
-import type { SessionKey } from '../../src/core/session.js'
 import { Sessions } from '../../src/core/sessions.js'
 import { GatewayKey } from '../../src/crypto/gateway-key.js'
-import { SignatureVerifier } from '../../src/crypto/schemes.js'
-import { Sealer } from '../../src/crypto/sealer.js'
-import { SessionKeyPool, sessionKeyFromScalar } from '../../src/crypto/session-keys.js'
+import { type SignatureCheck, type SignatureFault, SignatureVerifier } from '../../src/crypto/schemes.js'
 import { createAdapters, methodsOf } from '../../src/gateway/adapters.js'
 import { sessionLimitsOf, transportLimitsOf } from '../../src/gateway/settings.js'
 import { silentLogger } from '../../src/log.js'
 import { MemoryStore } from '../../src/stores/memory.js'
 import type { Transport } from '../../src/transport/transport.js'
+import { FixedKeyPairs } from '../crypto/fixed-key-pairs.js'
 import { H2Client } from './h2-client.js'
 import { ManualClock } from './manual-clock.js'
 import { ManualEpochs } from './manual-epochs.js'
@@ -51,8 +48,9 @@ export class GatewayUnderTest {
   readonly gatewayKey: GatewayKey
   /** What the transport found a handler to have thrown: faults of ours. */
   readonly faults: unknown[] = []
+  readonly #verifier = new CountingVerifier()
   readonly #random = new ChosenRandom()
-  readonly #keyPairs = new ChosenKeyPairs()
+  readonly #keyPairs = new FixedKeyPairs([], new SeededRandom(6))
   readonly #engine: ExpiryEngine
   readonly #transport: Transport
   #client: H2Client | undefined
@@ -66,7 +64,8 @@ export class GatewayUnderTest {
     const store = new MemoryStore()
     const events = new SessionEvents({ capacity: limits.eventQueue, onFault: (fault) => this.faults.push(fault) })
     const random = this.#random
-    this.sessions = new Sessions({ store, clock, epochs, random, keyPairs: this.#keyPairs, limits, events })
+    const onLimit = (limit: string): void => void this.observed.limits.push(limit)
+    this.sessions = new Sessions({ store, clock, epochs, random, keyPairs: this.#keyPairs, limits, events, onLimit })
     const expiryObserver = { failed: (fault: unknown) => void this.faults.push(fault) }
     const { reaper } = this.sessions
     this.#engine = new ExpiryEngine({ reaper, store, clock, epochs, limits, observer: expiryObserver })
@@ -80,7 +79,7 @@ export class GatewayUnderTest {
       observer,
       log: { ...silentLogger, error: (fields) => void this.faults.push(fields) },
     }
-    const crypto = { verifier: new SignatureVerifier(), gatewayKey: this.gatewayKey }
+    const crypto = { verifier: this.#verifier, gatewayKey: this.gatewayKey }
     const { factory } = options.transport ?? firstTransport()
     this.#transport = factory({
       methods: methodsOf(createAdapters(config, context, crypto), config, context),
@@ -92,6 +91,11 @@ export class GatewayUnderTest {
 
   get address(): string {
     return this.#address
+  }
+
+  /** Signatures that were looked at, those that were remembered included. */
+  get verifications(): number {
+    return this.#verifier.verifications
   }
 
   /** One connection, opened on first use. */
@@ -159,6 +163,15 @@ function configOf({ strict = false, set = [] }: UnderTestOptions): Config {
   return loadConfig({ flags, env: {}, directory: tmpdir() }).config
 }
 
+class CountingVerifier extends SignatureVerifier {
+  verifications = 0
+
+  override verify(check: SignatureCheck): SignatureFault | undefined {
+    this.verifications += 1
+    return super.verify(check)
+  }
+}
+
 /** An observer that keeps what it is told. */
 function recorder(): { observed: Observed; observer: AdapterObserver } {
   const observed: Observed = { operations: [], signatureChecks: [], seen: [], bornExpired: [], limits: [] }
@@ -188,25 +201,5 @@ class ChosenRandom implements Random {
     if (chosen === undefined) return this.#random.bytes(count)
     if (chosen.length !== count) throw new RangeError(`${count} bytes were asked for, ${chosen.length} were chosen`)
     return new Uint8Array(chosen)
-  }
-}
-
-/** Keys that were chosen, then new ones. */
-class ChosenKeyPairs implements KeyPairs {
-  readonly #chosen: Uint8Array[] = []
-  readonly #sealer = Sealer.ephemeral(new SeededRandom(5))
-  readonly #pool = new SessionKeyPool({ sealer: this.#sealer, random: new SeededRandom(6), size: 0 })
-
-  next(scalar: Uint8Array): void {
-    this.#chosen.push(scalar)
-  }
-
-  take(): SessionKey {
-    const scalar = this.#chosen.shift()
-    return scalar === undefined ? this.#pool.take() : sessionKeyFromScalar(scalar, this.#sealer)
-  }
-
-  sign(key: SessionKey, data: Uint8Array, scheme: Scheme): Uint8Array {
-    return this.#pool.sign(key, data, scheme)
   }
 }

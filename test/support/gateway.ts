@@ -4,12 +4,13 @@ import type { Config } from '../../src/config/schema.js'
 import { type Gateway, type GatewayParts, startGateway } from '../../src/gateway/gateway.js'
 import type { Logger } from '../../src/log.js'
 
-/** The defaults, on ports that the system picks, changed by `path: value` as `--set` takes them. */
+/** The defaults, with a store in memory and on ports that the system picks, changed by `path: value` as `--set` takes them. */
 export function testConfig(settings: Readonly<Record<string, string>> = {}): Config {
   const all = {
     listen: '127.0.0.1:0',
     'admin.listen': '127.0.0.1:0',
     'shutdown.grace': '0',
+    'store.url': 'memory:',
     epoch: 'fixed:10',
     ...settings,
   }

@@ -70,6 +70,10 @@ export class LaterStore implements SessionStore {
     return this.#later('countOf', () => this.#store.countOf(owner))
   }
 
+  oldestOf(owner: Uint8Array): Promise<Session | undefined> {
+    return this.#later('oldestOf', () => this.#store.oldestOf(owner))
+  }
+
   lease(name: string, ttl_ms: number): Promise<Lease | undefined> {
     return this.#later('lease', () => this.#store.lease(name, ttl_ms))
   }

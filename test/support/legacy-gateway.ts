@@ -44,12 +44,15 @@ export function legacyGateway(options: LegacyGatewayOptions = {}) {
       handshakeSize_bytes: HANDSHAKE_SIZE_BYTES,
       nesting: 32,
       signatureChain: 8,
+      handshakesPerConnection: 500,
+      tokenObjects: 400,
+      tokenKeys: 256,
       keyRecoveries: 10_000,
       verifier: new SignatureVerifier(),
       ...options.adapter,
     },
   )
-  const method = sharedPathMethod([adapter], { log, clock, handshakeTimeout_ms: HANDSHAKE_TIMEOUT_MS })
+  const method = sharedPathMethod([adapter], { log, clock, observer, handshakeTimeout_ms: HANDSHAKE_TIMEOUT_MS })
   if (method.kind !== 'stream') throw new Error('the shared path is a stream')
   const { handler } = method
 
@@ -60,7 +63,8 @@ export function legacyGateway(options: LegacyGatewayOptions = {}) {
   return {
     ...core,
     observed: { operations, signatureChecks, seen, limits, faults },
-    call: () => new LegacyCall(handler),
+    /** On a connection of its own if none is given. */
+    call: (connection?: object) => new LegacyCall(handler, connection),
     /** All open sessions. */
     open,
     /** How many are open, under way, and how many timers wait: `[1, 0, 0]`. */
@@ -72,8 +76,8 @@ export function legacyGateway(options: LegacyGatewayOptions = {}) {
 export class LegacyCall extends FakeStreamCall {
   readonly #sink: MessageSink
 
-  constructor(handler: (call: FakeStreamCall) => MessageSink) {
-    super(SHARED_PATH)
+  constructor(handler: (call: FakeStreamCall) => MessageSink, connection?: object) {
+    super(SHARED_PATH, connection)
     this.#sink = handler(this)
   }
 

@@ -23,6 +23,11 @@ export class ManualEpochs implements Epochs {
     return this.#listeners.size
   }
 
+  /** Moves and tells nobody, as a wall clock that was set does until the next tick of the epochs. */
+  slip(epoch: bigint): void {
+    this.#epoch = epoch
+  }
+
   set(epoch: bigint): void {
     if (epoch === this.#epoch) return
     this.#epoch = epoch

@@ -7,7 +7,8 @@ import { hexOf } from './vectors.js'
  */
 export class FakeStreamCall implements StreamCall {
   readonly path: string
-  readonly peer = { address: '127.0.0.1:4711' }
+  readonly peer = { address: '127.0.0.1:4711', source: '127.0.0.1' }
+  readonly connection: object
   readonly authority = 'gateway.test'
   readonly deadline_ms = undefined
   readonly metadata = { get: (name: string) => (name === 'user-agent' ? 'grpc-go/1.24.0' : undefined) }
@@ -16,8 +17,9 @@ export class FakeStreamCall implements StreamCall {
   status: { readonly code: number; readonly message: string } | undefined
   readonly #gone = new AbortController()
 
-  constructor(path: string) {
+  constructor(path: string, connection: object = {}) {
     this.path = path
+    this.connection = connection
   }
 
   get gone(): AbortSignal {

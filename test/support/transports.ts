@@ -29,6 +29,10 @@ export const TRANSPORTS: readonly TransportUnderTest[] = [
 export const LIMITS: TransportLimits = {
   messageSize_bytes: 4 * 1024 * 1024,
   connections: 2000,
+  connectionsPerAddress: 2000,
+  connectionIdle_ms: 3_600_000,
+  connectionAge_ms: undefined,
+  tlsTimeout_ms: 30_000,
   requestTimeout_ms: 30_000,
   concurrentStreams: 2000,
   headerSize_bytes: 16 * 1024,

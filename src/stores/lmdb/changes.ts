@@ -1,0 +1,162 @@
+import type { Instant } from '../../core/clock.js'
+import { SessionError } from '../../core/errors.js'
+import type { EndReason, Session } from '../../core/session.js'
+import { SessionRecord } from '../../generated/store/store.js'
+import type { CountingBatch } from './batch.js'
+import { DamageError } from './damage.js'
+import { deadlineKeyOf } from './deadline-key.js'
+import type { Tables } from './environment.js'
+import { toRow } from './frame.js'
+import { idBytes, nameKey, ownerKey, sequenceAt, sequenceKey } from './keys.js'
+import type { Incarnation } from './processes.js'
+import { type Found, namesOf, type Reader } from './reader.js'
+import { toRecord, withoutPrivateKey } from './record.js'
+import { indexedLifetime, newTimer, readTimer, timerRow } from './timers.js'
+
+/** An index entry says all it has to say by its key. */
+const PRESENT = Uint8Array.of(1)
+
+export interface End {
+  readonly reason: EndReason
+  readonly endedBy: string
+  readonly endedAt_ms: number
+  readonly ifRenewedAt?: Instant
+}
+
+export interface ChangesParts {
+  readonly tables: Tables
+  readonly batch: CountingBatch
+  readonly reader: Reader
+  readonly incarnation: Incarnation
+  /** Ended sessions that are remembered. */
+  readonly tombstones: number
+}
+
+/** What happens to sessions, as rows that change together. Each runs inside a transaction, and reads before it writes. */
+export class Changes {
+  readonly #parts: ChangesParts
+
+  constructor(parts: ChangesParts) {
+    this.#parts = parts
+  }
+
+  insert(session: Session): void {
+    const { tables, batch, reader, incarnation } = this.#parts
+    const id = idBytes(session.id)
+    if (id === undefined) throw internal(`${session.id} is no UUID`)
+    const { partition, number, owner, lifetime } = session
+    const named = [nameKey.id(id), ...(number === undefined ? [] : [nameKey.number(partition, number)])]
+    if (named.some((key) => tables.names.doesExist(key))) throw internal(`session ${session.id} is stored already`)
+    const ownerCount = owner === undefined ? 0 : reader.countOf(ownerKey.count(owner))
+
+    const sequence = batch.nextSequence()
+    const key = sequenceKey(sequence)
+    batch.put(tables.sessions, key, toRow(SessionRecord, key, toRecord({ session })))
+    for (const name of namesOf(id, { session })) batch.put(tables.names, name, key)
+    batch.put(tables.deadlines, deadlineKeyOf(lifetime, partition, incarnation.boot, sequence), PRESENT)
+    if (lifetime.kind === 'timeout') {
+      batch.put(tables.timers, key, timerRow(sequence, newTimer(lifetime.renewedAt, incarnation)))
+    }
+    batch.countOpen(session.origin.generation, 1)
+    if (owner === undefined) return
+    batch.put(tables.owners, ownerKey.session(owner, sequence), PRESENT)
+    batch.put(tables.owners, ownerKey.count(owner), sequenceKey(ownerCount + 1))
+  }
+
+  /** The session as it was; undefined if it is not open, or was renewed after `ifRenewedAt`. */
+  end(id: string, how: End): Session | undefined {
+    const { tables, batch, reader } = this.#parts
+    const found = reader.find({ by: 'id', id })
+    if (found === undefined || found.end !== undefined) return undefined
+    const { session, sequence } = found
+    const { lifetime, owner } = session
+    const { ifRenewedAt, ...end } = how
+    if (ifRenewedAt !== undefined && lifetime.kind === 'timeout' && lifetime.renewedAt !== ifRenewedAt) return undefined
+    const deadline = this.#deadlineOf(found)
+    const ownerCount = owner === undefined ? 0 : reader.countOf(ownerKey.count(owner))
+
+    const key = sequenceKey(sequence)
+    const ended = { session: withoutPrivateKey(session), end }
+    batch.put(tables.sessions, key, toRow(SessionRecord, key, toRecord(ended)))
+    batch.remove(tables.deadlines, deadline)
+    if (lifetime.kind === 'timeout') batch.remove(tables.timers, key)
+    batch.countOpen(session.origin.generation, -1)
+    if (owner !== undefined) {
+      batch.remove(tables.owners, ownerKey.session(owner, sequence))
+      if (ownerCount > 1) batch.put(tables.owners, ownerKey.count(owner), sequenceKey(ownerCount - 1))
+      else batch.remove(tables.owners, ownerKey.count(owner))
+    }
+    batch.put(tables.ends, sequenceKey(batch.nextEnd()), key)
+    batch.countTombstones(1)
+    return session
+  }
+
+  /** True if one tombstone too many was there, and the oldest went. */
+  forgetBeyondLimit(): boolean {
+    const { batch, tombstones } = this.#parts
+    return batch.tombstones > tombstones && this.forgetOldest(Number.POSITIVE_INFINITY)
+  }
+
+  /** The tombstone of the session that ended first, if it did so before then. False if it did not, or there is none. */
+  forgetOldest(before_ms: number): boolean {
+    const { tables, batch, reader } = this.#parts
+    if (batch.tombstones === 0) return false
+    const key = sequenceKey(batch.oldestEnd)
+    const value = tables.ends.getBinaryFast(key)
+    const sequence = value === undefined ? undefined : sequenceAt(value)
+    const found = sequence === undefined ? undefined : reader.at(sequence)
+    if (sequence === undefined || found?.end === undefined) {
+      throw new DamageError(`the end ${batch.oldestEnd} leads to no session that ended`)
+    }
+    if (found.end.endedAt_ms >= before_ms) return false
+    const id = idBytes(found.session.id)
+    const names = id === undefined ? [] : namesOf(id, found)
+    // Another session may have come with the same key, where keys are given from outside.
+    const isShared = found.session.key !== undefined
+    const own = isShared ? names.filter((name) => reader.sequenceOf(name) === sequence) : names
+    batch.remove(tables.ends, key)
+    batch.remove(tables.sessions, sequenceKey(sequence))
+    for (const name of own) batch.remove(tables.names, name)
+    batch.countTombstones(-1)
+    return true
+  }
+
+  /** Writes down a renewal, if the session is open and `at` is later than the last. */
+  renew(id: string, at: Instant): void {
+    const { tables, batch, reader, incarnation } = this.#parts
+    const name = idBytes(id)
+    const sequence = name === undefined ? undefined : reader.sequenceOf(nameKey.id(name))
+    if (sequence === undefined || !tables.timers.doesExist(sequenceKey(sequence))) return
+    const timer = readTimer(tables.timers, sequence)
+    if (timer.incarnation === incarnation.number && timer.renewedAt >= at) return
+    const renewed = { ...timer, renewedAt: at, incarnation: incarnation.number }
+    batch.put(tables.timers, sequenceKey(sequence), timerRow(sequence, renewed))
+  }
+
+  /** Puts a session in the index where its deadline is now. */
+  reindex(sequence: number): void {
+    const { tables, batch, reader, incarnation } = this.#parts
+    const found = reader.at(sequence)
+    if (found === undefined || found.end !== undefined) return
+    const { lifetime, partition } = found.session
+    if (lifetime.kind === 'epochs') return
+    const before = this.#deadlineOf(found)
+    const after = deadlineKeyOf(lifetime, partition, incarnation.boot, sequence)
+    if (before.equals(after)) return
+    const { renewedAt } = lifetime
+    batch.remove(tables.deadlines, before)
+    batch.put(tables.deadlines, after, PRESENT)
+    batch.put(tables.timers, sequenceKey(sequence), timerRow(sequence, newTimer(renewedAt, incarnation)))
+  }
+
+  /** Where the session stands in the index. */
+  #deadlineOf({ session, sequence, timer }: Found): Buffer {
+    const { lifetime, partition } = session
+    if (lifetime.kind === 'epochs' || timer === undefined) return deadlineKeyOf(lifetime, partition, 0, sequence)
+    return deadlineKeyOf(indexedLifetime(lifetime, timer), partition, timer.indexedBoot, sequence)
+  }
+}
+
+function internal(cause: string): SessionError {
+  return new SessionError('internal', 'internal error', { cause: new Error(cause) })
+}

@@ -1,0 +1,107 @@
+import { isOver, type Now } from '../../core/lifetime.js'
+import type { Session } from '../../core/session.js'
+import { DamageError } from './damage.js'
+import {
+  type DeadlineQueue,
+  epochQueue,
+  formerRange,
+  lazyQueue,
+  overRange,
+  sequenceOfDeadline,
+  timeoutQueue,
+} from './deadline-key.js'
+import type { Tables } from './environment.js'
+import type { Incarnation } from './processes.js'
+import type { Reader } from './reader.js'
+
+export interface DeadlinesParts {
+  readonly tables: Tables
+  readonly reader: Reader
+  readonly incarnation: Incarnation
+}
+
+export interface Overdue {
+  /** The oldest deadlines of each kind first. */
+  readonly sessions: readonly Session[]
+  /** Sequences of those that were renewed since they were put in the index; they are put back where they belong now. */
+  readonly renewed: readonly number[]
+  /** There may be more of either. */
+  readonly more: boolean
+}
+
+/** Index entries that one search moves, at about 15 µs each. */
+const MOVES_MAX = 200
+
+/**
+ * Finds sessions whose lifetime is over. A renewal does not touch the index: an entry whose session was renewed is found when
+ * its old deadline comes, and put back. Entries of earlier boots of the machine are all put back, slice by slice: they say
+ * nothing about now.
+ */
+export class Deadlines {
+  readonly #parts: DeadlinesParts
+
+  constructor(parts: DeadlinesParts) {
+    this.#parts = parts
+  }
+
+  /** As `SessionStore.due`; `grace` is how long ago a timeout has to have ended. */
+  over(now: Now, limit: number, partition: number | undefined, grace: bigint): Overdue {
+    const instant = now.instant - grace
+    const timed = this.#timed(partition === undefined ? timeoutQueue : lazyQueue(partition), { ...now, instant }, limit)
+    if (partition !== undefined) return timed
+    const epochs = this.#epochs(now, limit)
+    return {
+      sessions: inTurn(epochs, timed.sessions, limit),
+      renewed: timed.renewed,
+      more: timed.more || epochs.length + timed.sessions.length >= limit,
+    }
+  }
+
+  #epochs(now: Now, limit: number): Session[] {
+    const sessions: Session[] = []
+    for (const key of this.#keys(overRange(epochQueue, 0, now.epoch), limit)) {
+      sessions.push(this.#sessionOf(key))
+    }
+    return sessions
+  }
+
+  #timed(queue: DeadlineQueue, now: Now, limit: number): Overdue {
+    const { boot } = this.#parts.incarnation
+    const sessions: Session[] = []
+    const renewed: number[] = []
+    const former = this.#keys(formerRange(queue, boot), MOVES_MAX)
+    for (const key of former) renewed.push(sequenceOfDeadline(key))
+    for (const key of this.#keys(overRange(queue, boot, now.instant), limit + MOVES_MAX)) {
+      if (sessions.length >= limit || renewed.length >= MOVES_MAX) break
+      const session = this.#sessionOf(key)
+      if (isOver(session.lifetime, now)) sessions.push(session)
+      else renewed.push(sequenceOfDeadline(key))
+    }
+    return { sessions, renewed, more: sessions.length >= limit || renewed.length > 0 }
+  }
+
+  /** Copies: what is read in between must not move the cursor's memory. */
+  #keys(range: { start: Buffer; end: Buffer }, limit: number): Uint8Array[] {
+    return [...this.#parts.tables.deadlines.getKeys({ ...range, limit })].map((key) => Buffer.from(key))
+  }
+
+  #sessionOf(key: Uint8Array): Session {
+    const found = this.#parts.reader.at(sequenceOfDeadline(key))
+    if (found === undefined || found.end !== undefined) {
+      throw new DamageError(`the deadline ${Buffer.from(key).toString('hex')} leads to no open session`)
+    }
+    return found.session
+  }
+}
+
+/** One of each in turn, so that a million sessions that end with an epoch don't keep those with a timeout waiting. */
+function inTurn(one: readonly Session[], other: readonly Session[], limit: number): Session[] {
+  const sessions: Session[] = []
+  for (let index = 0; sessions.length < limit && index < Math.max(one.length, other.length); index += 1) {
+    for (const queue of [one, other]) {
+      const session = queue[index]
+      if (session !== undefined && sessions.length < limit) sessions.push(session)
+    }
+  }
+  return sessions
+}

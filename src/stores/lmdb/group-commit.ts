@@ -1,0 +1,168 @@
+import type { RootDatabase } from 'lmdb'
+import { type Clock, type Instant, NANOSECONDS_PER_MILLISECOND } from '../../core/clock.js'
+import type { SessionError } from '../../core/errors.js'
+import { storeError } from './damage.js'
+
+/** What changes the store, inside a transaction. It reads first and writes then, so that what it refuses has changed nothing. */
+export type Change<T> = () => T
+
+/** What is done once for all changes of a transaction. */
+export interface Batch {
+  begin(): void
+  /** How many rows were written since. */
+  readonly writes: number
+  end(): void
+}
+
+export interface CommitReport {
+  /** From the begin of the transaction until it was on disk. */
+  readonly duration_ms: number
+  readonly changes: number
+}
+
+export interface GroupCommitOptions {
+  readonly clock: Pick<Clock, 'now'>
+  readonly onCommit: (report: CommitReport) => void
+  /** A commit failed; those who asked for it are told. */
+  readonly onFailure: (fault: SessionError) => void
+  /** Nothing can be written or read any more until the store is opened again. */
+  readonly onBroken: (fault: SessionError) => void
+}
+
+/** For so long changes of one transaction run in a row: calls that wait for the event loop don't feel it. */
+const TURN = 4n * NANOSECONDS_PER_MILLISECOND
+
+const ANY_KEY = Buffer.from('any')
+
+interface Waiting {
+  /** Throws if the change failed when it had already written: nothing of this transaction may stay. */
+  run(): void
+  settle(): void
+  fail(error: unknown): void
+}
+
+/**
+ * One transaction at a time; what comes while it is being synced goes into the next one together. So a commit is shared by
+ * all who ask at the same time, and each of them is answered when it is on disk.
+ */
+export class GroupCommit {
+  readonly #root: RootDatabase<Buffer, Uint8Array>
+  readonly #batch: Batch
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #options: GroupCommitOptions
+  #queue: Waiting[] = []
+  #running: Promise<void> | undefined
+  /** Why nothing is written any more. */
+  #broken: SessionError | undefined
+
+  constructor(root: RootDatabase<Buffer, Uint8Array>, batch: Batch, options: GroupCommitOptions) {
+    this.#root = root
+    this.#batch = batch
+    this.#clock = options.clock
+    this.#options = options
+  }
+
+  /** Resolves when the change is on disk. Raises what the change raised, and `store_unavailable` if it could not be stored. */
+  run<T>(change: Change<T>): Promise<T> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken)
+    return new Promise((resolve, reject) => {
+      const batch = this.#batch
+      let settle = (): void => {}
+      const run = (): void => {
+        const written = batch.writes
+        try {
+          const value = change()
+          settle = () => resolve(value)
+        } catch (error) {
+          if (batch.writes > written) throw error
+          settle = () => reject(storeError(error))
+        }
+      }
+      this.#queue.push({ run, settle: () => settle(), fail: reject })
+      this.#running ??= this.#commitAll()
+    })
+  }
+
+  /** Resolves when nothing is waiting. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async #commitAll(): Promise<void> {
+    // Those who ask in this turn of the event loop go together.
+    await Promise.resolve()
+    while (this.#queue.length > 0) await this.#commit()
+    this.#running = undefined
+  }
+
+  async #commit(): Promise<void> {
+    const taken: Waiting[] = []
+    const began = this.#clock.now()
+    try {
+      await this.#root.childTransaction(() => this.#runQueue(taken))
+    } catch (error) {
+      await settled(error)
+      // A transaction that never came to run has taken nobody: they must not wait for ever.
+      if (taken.length === 0) taken.push(...this.#queue.splice(0))
+      const failure = storeError(error)
+      this.#options.onFailure(failure)
+      if (!this.#isUsable()) {
+        this.#broken = failure
+        taken.push(...this.#queue.splice(0))
+        this.#options.onBroken(failure)
+      }
+      for (const waiting of taken) waiting.fail(failure)
+      return
+    }
+    this.#options.onCommit({ duration_ms: milliseconds(this.#clock.now() - began), changes: taken.length })
+    for (const waiting of taken) waiting.settle()
+  }
+
+  /**
+   * A commit that fails while it writes or syncs pages leaves no trace: the next one writes and syncs all that it needs anew.
+   * But when a meta page could not be written, nobody knows which snapshot the disk has. LMDB then refuses every transaction,
+   * those of readers too, and lmdb would let whoever writes wait for ever.
+   */
+  #isUsable(): boolean {
+    try {
+      this.#root.resetReadTxn()
+      this.#root.doesExist(ANY_KEY)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #runQueue(taken: Waiting[]): void {
+    const queue = this.#queue
+    const until = this.#clock.now() + TURN
+    try {
+      this.#batch.begin()
+      for (const waiting of queue) {
+        if (taken.length > 0 && this.#clock.now() >= until) break
+        taken.push(waiting)
+        waiting.run()
+      }
+      this.#batch.end()
+    } finally {
+      this.#queue = queue.slice(taken.length)
+    }
+  }
+}
+
+function milliseconds(time: Instant): number {
+  return Number(time) / Number(NANOSECONDS_PER_MILLISECOND)
+}
+
+/** lmdb tells the reason of a failed commit in a promise of its own, which rejects a moment later and must be waited for. */
+async function settled(error: unknown): Promise<void> {
+  if (!(error instanceof Error) || !('commitError' in error)) return
+  const reason: unknown = error.commitError
+  if (!(reason instanceof Promise)) return
+  const cause: unknown = await Promise.race([reason.catch((cause: unknown) => cause), shortWait()])
+  if (cause !== undefined) error.cause = cause
+}
+
+function shortWait(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(() => resolve(undefined))))
+}
