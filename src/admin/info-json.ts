@@ -21,7 +21,7 @@ export const InfoSchema = Type.Object({
   epoch: Type.Object({ current: Uint64Schema, source: Type.String() }),
   publicKey: Type.String(),
   /** By configuration name; times in milliseconds, sizes in bytes. */
-  limits: Type.Record(Type.String(), Type.Integer()),
+  limits: Type.Record(Type.String(), Type.Union([Type.Integer(), Type.String()])),
 })
 
 export type GatewayInfo = Type.Static<typeof InfoSchema>

@@ -13,7 +13,6 @@ export const PROBLEM_STATUS = {
   not_found: 404,
   method_not_allowed: 405,
   epoch_not_manual: 409,
-  epoch_goes_back: 409,
   body_too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,

@@ -1,7 +1,6 @@
 import Type from 'typebox'
 import { hex } from '../core/bytes.js'
 import { type Instant, NANOSECONDS_PER_MILLISECOND } from '../core/clock.js'
-import type { Lifetime } from '../core/lifetime.js'
 import type { Tombstone } from '../core/session.js'
 import type { ListedSession } from '../core/store.js'
 import { ownerIdText } from '../crypto/owner-id.js'
@@ -19,6 +18,8 @@ const LifetimeSchema = Type.Object({
   issuedAt: Type.Optional(Uint64Schema),
   expiration: Type.Optional(Uint64Schema),
   timeout_ns: Type.Optional(Int64Schema),
+  /** Of a timeout: the last renewal, the opening if there was none. Counted back from now: right while nobody sets the clock. */
+  renewedAt: Type.Optional(TimeSchema),
   /** Time until the deadline unless it is renewed; of open sessions. */
   remaining_ms: Type.Optional(Int64Schema),
   expiry: Type.Optional(Type.Enum(['eager', 'lazy'])),
@@ -47,8 +48,15 @@ export const SessionSchema = Type.Object({
 export type SessionJson = Type.Static<typeof SessionSchema>
 type LifetimeJson = SessionJson['lifetime']
 
-export function sessionJson({ session, end }: ListedSession, now: Instant): SessionJson {
-  const { id, origin, partition, number, owner, lifetime, key, scope, createdAt_ms } = session
+/** The moment at which sessions are read, on both clocks. */
+export interface ReadingTime {
+  readonly instant: Instant
+  readonly wall_ms: number
+}
+
+export function sessionJson(listed: ListedSession, now: ReadingTime): SessionJson {
+  const { session, end } = listed
+  const { id, origin, partition, number, owner, key, scope, createdAt_ms } = session
   return {
     id,
     state: end?.reason ?? 'open',
@@ -58,7 +66,7 @@ export function sessionJson({ session, end }: ListedSession, now: Instant): Sess
     partition,
     ...(number === undefined ? {} : { number: String(number) }),
     ...(owner === undefined ? {} : { owner: hex(owner), ownerText: ownerIdText(owner) }),
-    lifetime: lifetimeJson(lifetime, end === undefined ? now : undefined),
+    lifetime: lifetimeJson(listed, now),
     ...(key === undefined
       ? {}
       : { publicKey: hex(key.publicKey), account: hex(key.account), accountText: ownerIdText(key.account) }),
@@ -70,16 +78,34 @@ export function sessionJson({ session, end }: ListedSession, now: Instant): Sess
   }
 }
 
-function lifetimeJson(lifetime: Lifetime, now: Instant | undefined): LifetimeJson {
+function lifetimeJson({ session, end }: ListedSession, now: ReadingTime): LifetimeJson {
+  const { lifetime, createdAt_ms } = session
   const { kind, edge } = lifetime
   if (kind === 'epochs') {
     const { notBefore, issuedAt, expiration } = lifetime
     return { kind, edge, notBefore: String(notBefore), issuedAt: String(issuedAt), expiration: String(expiration) }
   }
   const { timeout_ns, expiry, renewedAt } = lifetime
-  const json = { kind, edge, timeout_ns: String(timeout_ns), expiry }
-  if (now === undefined) return json
-  return { ...json, remaining_ms: String((renewedAt + timeout_ns - now) / NANOSECONDS_PER_MILLISECOND) }
+  const renewed_ms = now.wall_ms - milliseconds(now.instant - renewedAt)
+  const remaining_ms = milliseconds(renewedAt + timeout_ns - now.instant)
+  return {
+    kind,
+    edge,
+    timeout_ns: String(timeout_ns),
+    expiry,
+    // An instant of an earlier boot of the machine would come after the end, and says nothing.
+    ...(renewed_ms > (end?.endedAt_ms ?? now.wall_ms) + RENEWAL_SLACK_MS
+      ? {}
+      : { renewedAt: time(Math.max(renewed_ms, createdAt_ms)) }),
+    ...(end === undefined ? { remaining_ms: String(remaining_ms) } : {}),
+  }
+}
+
+/** What rounding and a wall clock that is slewed may make of one moment. */
+const RENEWAL_SLACK_MS = 1_000
+
+function milliseconds(time_ns: bigint): number {
+  return Number(time_ns / NANOSECONDS_PER_MILLISECOND)
 }
 
 function endJson(end: Omit<Tombstone, 'session'>): NonNullable<SessionJson['end']> {

@@ -3,7 +3,7 @@ import { GENERATIONS } from '../../adapters/adapter.js'
 import type { SessionFilter } from '../../core/store.js'
 import type { AdminParts } from '../parts.js'
 import { Problem } from '../problem.js'
-import { SessionSchema, sessionJson } from '../session-json.js'
+import { type ReadingTime, SessionSchema, sessionJson } from '../session-json.js'
 import { ownerIdOf, sessionRefOf } from '../session-ref.js'
 import type { AdminApp } from '../typed-app.js'
 
@@ -27,13 +27,15 @@ const PageSchema = Type.Object({ sessions: Type.Array(SessionSchema), cursor: Ty
 const NameSchema = Type.Object({ id: Type.String({ maxLength: 64 }) })
 
 export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminParts): void {
+  const readingTime = (): ReadingTime => ({ instant: clock.now(), wall_ms: clock.wallTime() })
+
   app.get(
     '/api/v1/sessions',
     { schema: { querystring: ListQuerySchema, response: { 200: PageSchema } } },
     async ({ query }) => {
       const limit = pageSize(query.limit, limits.page)
       const { items, cursor } = await sessions.list(filterOf(query), limit, query.cursor)
-      const now = clock.now()
+      const now = readingTime()
       return { sessions: items.map((item) => sessionJson(item, now)), ...(cursor === undefined ? {} : { cursor }) }
     },
   )
@@ -44,11 +46,11 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
     async ({ params }) => {
       const ref = sessionRefOf(params.id)
       const open = await sessions.find(ref)
-      if (open !== undefined) return sessionJson({ session: open }, clock.now())
+      if (open !== undefined) return sessionJson({ session: open }, readingTime())
       const tombstone = await sessions.ended(ref)
       if (tombstone === undefined) throw new Problem('not_found', 'no session of that name is open or remembered')
       const { session, ...end } = tombstone
-      return sessionJson({ session, end }, clock.now())
+      return sessionJson({ session, end }, readingTime())
     },
   )
 }

@@ -1,0 +1,91 @@
+import type { Command } from 'commander'
+import { ConfigError, shown } from '../config/error.js'
+import type { ConfigInputs } from '../config/load.js'
+import type { SessionSource } from '../explain/index.js'
+
+interface ExplainFlags {
+  readonly admin?: string
+  readonly store?: string
+  readonly config?: string
+  readonly json?: true
+}
+
+export function addExplainCommand(program: Command): void {
+  program
+    .command('explain')
+    .description("tell one session's story, and what genuine servers would say of it now")
+    .argument('<ID>', 'a UUID, 32 hex digits, or PARTITION:NUMBER for Atomix')
+    .option(
+      '--admin <HOST:PORT>',
+      'ask the gateway whose admin listener is there; that of the configuration without it',
+    )
+    .option('--store <URL>', 'read the store in this directory, lmdb:PATH, instead of asking a gateway')
+    .option('--config <FILE>', 'read this file instead of session-gateway.yaml in the working directory')
+    .option('--json', 'as JSON, with every number in full')
+    .addHelpText(
+      'after',
+      `
+Sessions that ended are remembered for sessions.history (24h unless set).
+
+Examples:
+  session-gateway explain 0188d5a4-9c1e-4a71-8f3e-0123456789ab
+  session-gateway explain --admin 127.0.0.1:8081 1:42
+  session-gateway explain --store lmdb:./data 1:42
+  session-gateway explain --json 1:42
+
+Exit codes: 0 found, open or ended, 1 not found or nothing answers, 2 wrong usage, 3 the store can't be opened.
+`,
+    )
+    .action(async (given: string, flags: ExplainFlags) => {
+      const [{ parseSessionName, SESSION_NAMES }, { explain, render }] = await Promise.all([
+        import('../core/session-name.js'),
+        import('../explain/index.js'),
+      ])
+      const ref = parseSessionName(given)
+      if (ref === undefined) throw new ConfigError(`<ID>: got ${shown(given)}, takes ${SESSION_NAMES}`)
+      const source = await sourceOf(flags)
+      const found = await source.find(ref)
+      if (found === undefined) {
+        throw new Error(
+          `${source.name} has no session ${given}, open or remembered: it never had, or it ended longer ago than sessions.history`,
+        )
+      }
+      const explanation = explain(found.facts, found.now)
+      process.stdout.write(flags.json === true ? `${JSON.stringify(explanation, undefined, 2)}\n` : render(explanation))
+    })
+}
+
+async function sourceOf(flags: ExplainFlags): Promise<SessionSource> {
+  const { admin, store } = flags
+  if (store === undefined) {
+    const { AdminSource } = await import('../explain/index.js')
+    return new AdminSource(await adminAddress(flags))
+  }
+  if (admin !== undefined) throw new ConfigError('--admin asks a gateway and --store reads a store: give one of them')
+  const { StoreSource } = await import('./store/session-source.js')
+  return new StoreSource(inputsOf(flags.config, [{ flag: '--store', path: 'store.url', text: store }]))
+}
+
+function inputsOf(file: string | undefined, flags: ConfigInputs['flags'] = []): ConfigInputs {
+  return { flags, env: process.env, directory: process.cwd(), ...(file === undefined ? {} : { file }) }
+}
+
+/** The flag's, else that of the configuration. */
+async function adminAddress({ admin, config }: ExplainFlags): Promise<string> {
+  const { parseServer, UsageError } = await import('../probe/usage.js')
+  const address = admin ?? (await configuredAdmin(config))
+  try {
+    return parseServer(address)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    const where = admin === undefined ? 'admin.listen' : '--admin'
+    throw new ConfigError(
+      `${where}: got ${shown(address)}, and the gateway has to be asked at a HOST:PORT: give it by --admin`,
+    )
+  }
+}
+
+async function configuredAdmin(file: string | undefined): Promise<string> {
+  const { loadConfig } = await import('../config/load.js')
+  return loadConfig(inputsOf(file)).config.admin.listen
+}

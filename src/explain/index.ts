@@ -1,0 +1,5 @@
+export { AdminSource } from './admin-source.js'
+export { explain } from './explain.js'
+export type { Explanation } from './explanation.js'
+export type { Found, Moment, SessionFacts, SessionSource } from './facts.js'
+export { render } from './render.js'
