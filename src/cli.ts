@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander'
 import { addConfigCommand } from './commands/config.js'
 import { addDecodeCommand } from './commands/decode.js'
 import { exitCodeOf, report } from './commands/exit.js'
+import { addExplainCommand } from './commands/explain.js'
 import { addProbeCommand } from './commands/probe.js'
 import { addServeCommand } from './commands/serve.js'
+import { addStoreCommand } from './commands/store.js'
 import { packageVersion } from './version.js'
 
 // A reader that went away (`config print | head -1`) is no failure.
@@ -35,6 +37,8 @@ addServeCommand(program)
 addConfigCommand(program)
 addDecodeCommand(program)
 addProbeCommand(program)
+addExplainCommand(program)
+addStoreCommand(program)
 
 try {
   await program.parseAsync()

@@ -47,8 +47,8 @@ t.test('wrong usage is one line and exit 2', async (t) => {
     [['serve', 'extra'], /too many arguments/],
     [['serve', '--store'], /'--store <URL>' argument missing/],
     [
-      ['serve', '--store', 'lmdb:./data'],
-      /--store: got 'lmdb:\.\/data' \(this build has memory: only\), takes memory:$/m,
+      ['serve', '--store', 'redis://h'],
+      /--store: got 'redis:\/\/h' \(this build has lmdb: and memory: only\), takes lmdb:PATH or memory:$/m,
     ],
     [['serve', '--listen', 'here'], /--listen: got \["here"\], takes HOST:PORT/],
     [['serve', '--key', './none.pem'], /--key: got '\.\/none\.pem' \(no such file\)/],
@@ -132,7 +132,7 @@ interface Serving {
 }
 
 async function serve(t: { teardown(run: () => void): void }, args: readonly string[]): Promise<Serving> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--listen', '127.0.0.1:0', ...args], {
+  const child = spawn(process.execPath, [CLI, 'serve', '--store', 'memory:', '--listen', '127.0.0.1:0', ...args], {
     cwd: HERE,
     env: {},
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -207,6 +207,22 @@ t.test('SIGHUP does not end it', async (t) => {
   child.kill('SIGHUP')
   child.kill('SIGTERM')
   t.equal((await exited).code, 0)
+})
+
+t.test('SIGUSR1 opens no debugger', async (t) => {
+  const { child, exited } = await serve(t, ['--admin', 'off', '--set', 'shutdown.grace=0'])
+  const told = new Promise<void>((resolve) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('SIGUSR1 is ignored')) resolve()
+    })
+  })
+  child.kill('SIGUSR1')
+  await Promise.race([told, exited])
+  child.kill('SIGTERM')
+  const { code, err } = await exited
+  t.equal(code, 0, 'it lived on')
+  t.match(err, /"level":"info".*"SIGUSR1 is ignored"/)
+  t.notMatch(err, /Debugger listening/)
 })
 
 t.test('an address in use is exit 1 and one line that names it', async (t) => {

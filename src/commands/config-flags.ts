@@ -24,7 +24,7 @@ export const CONFIG_FLAGS: readonly ConfigFlag[] = [
     path: 'admin.listen',
     description: 'serve health, metrics and administration here',
   },
-  { flags: '--store <URL>', path: 'store.url', description: 'where sessions live: memory:' },
+  { flags: '--store <URL>', path: 'store.url', description: 'where sessions live: lmdb:PATH or memory:' },
   { flags: '--epoch <SPEC>', path: 'epoch', description: 'clock:START,LENGTH, fixed:N or manual:N' },
   { flags: '--transport <KIND>', path: 'transport.kind', description: 'implementation of gRPC: grpc-js' },
   { flags: '--tls-cert <FILE>', path: 'tls.cert', description: 'serve TLS with this certificate chain (PEM)' },
@@ -40,10 +40,10 @@ export const CONFIG_FLAGS: readonly ConfigFlag[] = [
 ]
 
 /**
- * Adds the flags that set configuration. Returns what they say once the command line is read, in its order, so that a
+ * Adds the flags that set configuration, by default all of them. Returns what they say once the command line is read, in its order, so that a
  * later flag wins over an earlier one of the same key.
  */
-export function addConfigFlags(command: Command): () => ConfigInputs {
+export function addConfigFlags(command: Command, flags: readonly ConfigFlag[] = CONFIG_FLAGS): () => ConfigInputs {
   const given: FlagValue[] = []
   let file: string | undefined
   command.option('--config <FILE>', 'read this file instead of session-gateway.yaml in the working directory')
@@ -51,9 +51,9 @@ export function addConfigFlags(command: Command): () => ConfigInputs {
     if (value === '') throw new ConfigError(`--config: got ${shown(value)}, takes the path of a YAML file`)
     file = value
   })
-  for (const { flags, path, description, repeatable } of CONFIG_FLAGS) {
-    const flag = flags.split(' ')[0] ?? flags
-    command.option(flags, description)
+  for (const { flags: form, path, description, repeatable } of flags) {
+    const flag = form.split(' ')[0] ?? form
+    command.option(form, description)
     command.on(`option:${flag.slice(2)}`, (value: string | undefined) => {
       given.push({ flag, path, text: value ?? 'true', repeatable: repeatable ?? false })
     })

@@ -1,8 +1,15 @@
+import { Console } from 'node:console'
+import { Writable } from 'node:stream'
 import type { Command } from 'commander'
 import type { ConfigInputs } from '../config/load.js'
 import type { Gateway } from '../gateway/gateway.js'
 import type { Logger } from '../log.js'
 import { addConfigFlags } from './config-flags.js'
+import { cutOff } from './cut-off.js'
+import { within } from './within.js'
+
+/** Kept of `shutdown.timeout` for leaving the process. */
+const EXIT_MS = 100
 
 export function addServeCommand(program: Command): void {
   const command = program
@@ -27,6 +34,7 @@ Examples:
 
 /** Resolves when the gateway has drained. */
 async function serve(inputs: ConfigInputs): Promise<void> {
+  const debuggerSignal = ignoreDebuggerSignal()
   const { checkFiles, loadConfig } = await import('../config/load.js')
   const loaded = loadConfig(inputs)
   checkFiles(loaded)
@@ -36,21 +44,48 @@ async function serve(inputs: ConfigInputs): Promise<void> {
     import('../gateway/gateway.js'),
   ])
   const log = createLogger({ level: config.log.level })
-  endOnFault(log)
+  debuggerSignal.log = log
+  let starting: Promise<Gateway> | undefined
+  const leave = (code: number): void => {
+    // Whoever leaves the process meanwhile leaves it with this.
+    process.exitCode = code
+    void cutOff(starting).then(() => process.exit())
+  }
+  endOnFault(log, leave)
+  logForeignText(log)
   // From here on a signal drains, also one that comes before the start is done.
-  const asked = endSignal(log)
-  log.warn({ store: config.store.url }, 'sessions are kept in memory only: they end with this process')
+  const asked = endSignal(log, leave)
+  let onBroken = (_: StoreBroken): void => {}
+  const broken = new Promise<StoreBroken>((resolve) => {
+    onBroken = resolve
+  })
+  if (config.store.url === 'memory:') log.warn({}, 'sessions are kept in memory only: they end with this process')
   let gateway: Gateway | undefined
   // Without a listener the signal would end the process, also while it starts.
   process.on('SIGHUP', () => reload(gateway, log))
-  gateway = await startGateway(config, { log })
+  starting = startGateway(config, { log, onBrokenStore: (fault) => onBroken(new StoreBroken(fault)) })
+  gateway = await starting
   process.stdout.write(`${JSON.stringify(gateway.ready)}\n`)
-  const signal = await asked
-  log.info({ signal, timeout_ms: config.shutdown.timeout }, 'draining')
-  if (!(await within(config.shutdown.timeout, drainAndStop(gateway)))) {
-    log.warn({ timeout_ms: config.shutdown.timeout }, 'not everything was over in time; the rest is cut off')
+  const reason = await Promise.race([asked, broken])
+  const { timeout } = config.shutdown
+  if (reason instanceof StoreBroken)
+    log.error({ err: reason.cause, timeout_ms: timeout }, `${reason.message}: draining`)
+  else log.info({ signal: reason, timeout_ms: timeout }, 'draining')
+  if (!(await within(Math.max(timeout - EXIT_MS, timeout / 2), drainAndStop(gateway)))) {
+    log.warn({ timeout_ms: timeout }, 'not everything was over in time; the rest is cut off')
+    await cutOff(starting)
   }
   log.info({}, 'stopped')
+  if (reason instanceof StoreBroken) throw reason
+}
+
+/** Only another start can tell what the disk has. */
+class StoreBroken extends Error {
+  override readonly name = 'StoreBroken'
+
+  constructor(cause: unknown) {
+    super('the disk failed in the middle of a commit, and the store is of no more use to this process', { cause })
+  }
 }
 
 async function drainAndStop(gateway: Gateway): Promise<void> {
@@ -58,14 +93,26 @@ async function drainAndStop(gateway: Gateway): Promise<void> {
   await gateway.stop()
 }
 
+/**
+ * On SIGUSR1, Node opens its inspector to every user of the machine, and with it all keys in memory, unless somebody listens to
+ * the signal.
+ */
+function ignoreDebuggerSignal(): { log?: Logger } {
+  const told: { log?: Logger } = {}
+  process.on('SIGUSR1', () => told.log?.info({}, 'SIGUSR1 is ignored'))
+  return told
+}
+
+type Leave = (code: number) => void
+
 /** Resolves with the first SIGTERM or SIGINT. A second one ends the process at once. */
-function endSignal(log: Logger): Promise<NodeJS.Signals> {
+function endSignal(log: Logger, leave: Leave): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let first = true
     const onSignal = (signal: NodeJS.Signals): void => {
       if (!first) {
         log.warn({ signal }, 'second signal: ending at once')
-        process.exit(1)
+        leave(1)
       }
       first = false
       resolve(signal)
@@ -76,11 +123,25 @@ function endSignal(log: Logger): Promise<NodeJS.Signals> {
 }
 
 /** What nobody caught is a fault of ours: it is logged with its stack, and the process ends, as its state is unknown. */
-function endOnFault(log: Logger): void {
+function endOnFault(log: Logger, leave: Leave): void {
   process.on('uncaughtException', (err) => {
     log.error({ err }, 'unexpected fault: the gateway ends')
-    process.exit(1)
+    leave(1)
   })
+}
+
+/** Whatever libraries and Node say becomes lines of the log, as everything on standard error: lmdb tells of failed commits so. */
+function logForeignText(log: Logger): void {
+  const sink = new Writable({
+    decodeStrings: false,
+    write(text, _encoding, done) {
+      log.warn({ from: 'console' }, String(text).trimEnd())
+      done()
+    },
+  })
+  globalThis.console = new Console(sink)
+  process.removeAllListeners('warning')
+  process.on('warning', (err) => log.warn({ err }, 'Node warns'))
 }
 
 function reload(gateway: Gateway | undefined, log: Logger): void {
@@ -88,20 +149,4 @@ function reload(gateway: Gateway | undefined, log: Logger): void {
     () => log.info({}, 'certificates read again'),
     (err: unknown) => log.error({ err }, 'certificates not read again: the ones before stay in use'),
   )
-}
-
-/** Exiting takes a moment, too: what is waited for has to be over this much earlier. */
-const EXIT_MS = 100
-
-/** True if `work` is over in time. */
-async function within(timeout_ms: number, work: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(timeout_ms - EXIT_MS, timeout_ms / 2))
-  })
-  try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
