@@ -2,7 +2,7 @@ import { systemClock } from '../src/core/clock.js'
 import { SessionEvents } from '../src/core/events.js'
 import { DEFAULT_SESSION_LIMITS } from '../src/core/limits.js'
 import { Sessions } from '../src/core/sessions.js'
-import { Sealer } from '../src/crypto/sealer.js'
+import { Keyring } from '../src/crypto/keyring.js'
 import { SessionKeyPool } from '../src/crypto/session-keys.js'
 import { systemRandom } from '../src/crypto/system-random.js'
 import { MemoryStore } from '../src/stores/memory.js'
@@ -44,7 +44,7 @@ function makeSessions(): Sessions {
     clock: systemClock,
     epochs: { current: () => 1n, onChange: () => () => {}, length_ms: undefined },
     random: systemRandom,
-    keyPairs: new SessionKeyPool({ sealer: Sealer.ephemeral(systemRandom), random: systemRandom }),
+    keyPairs: new SessionKeyPool({ keyring: Keyring.ephemeral(systemRandom), random: systemRandom }),
     limits: { ...DEFAULT_SESSION_LIMITS, sessions: Number.MAX_SAFE_INTEGER },
     events: new SessionEvents({ capacity: 1 }),
   })
