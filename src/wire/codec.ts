@@ -3,6 +3,9 @@ import { type EncodeOptions, type Field, type MessageType, NO_BYTES, type WireMe
 import { WireError } from './wire-error.js'
 import { Writer } from './writer.js'
 
+/** Of every message: a buffer of its own would cost a short one more than all the rest. */
+const writer = new Writer()
+
 /** Levels of messages inside each other. The deepest that genuine code was seen to accept in tests is 120 hops. */
 export const DEFAULT_NESTING = 256
 
@@ -77,7 +80,7 @@ export function encode<T extends WireMessage>(
   message: T,
   options: EncodeOptions = { unknown: 'drop' },
 ): Uint8Array {
-  const writer = new Writer()
+  writer.clear()
   type.writeTo(message, writer, options)
   return writer.finish()
 }

@@ -13,7 +13,6 @@ const MAX_MERGES = 64
 /** Reads protobuf's basic forms from bytes, checking every bound, and remembers where it is for the error. */
 export class Cursor {
   readonly bytes: Uint8Array
-  readonly #view: DataView
   /** Absolute offset of the next byte. */
   offset: number
   /** Absolute offset at which the message being read ends. */
@@ -29,7 +28,6 @@ export class Cursor {
 
   constructor(bytes: Uint8Array, nesting: number) {
     this.bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.offset = 0
     this.end = bytes.length
     this.nesting = nesting
@@ -141,7 +139,7 @@ export class Cursor {
   fixed64(): bigint {
     const start = this.offset
     this.#advance(8)
-    return this.#view.getBigUint64(start, true)
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset + start).getBigUint64(0, true)
   }
 
   #advance(count: number): void {

@@ -34,7 +34,6 @@ interface Scalar<V> {
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
-const encoder = new TextEncoder()
 
 const UINT64: Scalar<bigint> = {
   kind: 'uint64',
@@ -107,7 +106,7 @@ const STRING: Scalar<string> = {
       throw cursor.fail('not valid UTF-8', field, start)
     }
   },
-  write: (writer, value) => writer.bytes(encoder.encode(value)),
+  write: (writer, value) => writer.text(value),
   isDefault: (value) => value === '',
 }
 

@@ -1,12 +1,25 @@
 const INITIAL_SIZE = 128
+/** A buffer that grew for one long message is not kept for the short ones after it. */
+const KEPT_SIZE_MAX = 65_536
+/** Longer texts are left to the encoder, which is faster there; for short ones its call costs more than they do. */
+const SHORT_TEXT_LENGTH = 64
+
+const encoder = new TextEncoder()
 
 /** Writes protobuf's basic forms into a growing buffer. */
 export class Writer {
   #bytes = new Uint8Array(INITIAL_SIZE)
   #length = 0
 
+  /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  /** Begins anew, in the same buffer. */
+  clear(): void {
+    this.#length = 0
+    if (this.#bytes.length > KEPT_SIZE_MAX) this.#bytes = new Uint8Array(INITIAL_SIZE)
   }
 
   tag(number: number, wireType: number): void {
@@ -55,6 +68,11 @@ export class Writer {
     this.raw(bytes)
   }
 
+  /** UTF-8, with its length. */
+  text(text: string): void {
+    if (text.length > SHORT_TEXT_LENGTH || !this.#ascii(text)) this.bytes(encoder.encode(text))
+  }
+
   /** Runs `write` and puts the length of what it wrote before it. */
   delimited(write: () => void): void {
     this.#reserve(1)
@@ -69,6 +87,20 @@ export class Writer {
     const content = this.#bytes.slice(start, this.#length)
     this.#length = start - 1
     this.bytes(content)
+  }
+
+  /** False, and nothing is written, if a character takes more than a byte. */
+  #ascii(text: string): boolean {
+    this.#reserve(1 + text.length)
+    const start = this.#length + 1
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at)
+      if (code > 0x7f) return false
+      this.#bytes[start + at] = code
+    }
+    this.#bytes[start - 1] = text.length
+    this.#length = start + text.length
+    return true
   }
 
   #reserve(count: number): void {

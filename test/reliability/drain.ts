@@ -48,7 +48,7 @@ const DrainingSchema = Type.Object({ time: Type.String() })
 export const drain: Run<DrainOptions> = {
   name: 'drain',
   what: 'SIGTERM with calls of all generations in flight, and clients that ignore GOAWAY: what was accepted is answered and kept',
-  short: { calls: 500, rounds: 2, timeout_s: 10 },
+  short: { calls: 500, rounds: 2, timeout_s: 8 },
   long: { calls: 2000, rounds: 10, timeout_s: 10 },
 
   async run(options, report) {

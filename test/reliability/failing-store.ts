@@ -135,7 +135,9 @@ export class FailingStore {
     const readiness = new Readiness(gateway.admin)
     const traffic = trafficOf(gateway, this.#clients())
     const isHit = (): boolean => this.#refused > 0 || !gateway.alive
-    await eventually(() => isHit() || this.#ledger.done >= ENOUGH, PATIENCE_MS)
+    // A disk that fills up fails in the end.
+    const enough = heal === undefined ? ENOUGH : Number.POSITIVE_INFINITY
+    await eventually(() => isHit() || this.#ledger.done >= enough, PATIENCE_MS)
     if (isHit()) heal?.(gateway)
     const fate = isHit() ? await this.#after(gateway, heal === undefined ? SHORT_PATIENCE_MS : PATIENCE_MS) : 'unharmed'
     const { codes } = readiness

@@ -42,6 +42,14 @@ export function optionsOf(run: Run, form: 'short' | 'long', given: Given, seed: 
   }
 }
 
+/** @throws Error for an option that none of the runs has: it would be given in vain. */
+export function checkGiven(runs: readonly Run[], given: Given): void {
+  const known = new Set(['seed', 'store', ...runs.flatMap(({ long }) => Object.keys(long))])
+  const unknown = Object.keys(given).filter((name) => !known.has(name))
+  if (unknown.length === 0) return
+  throw new Error(`--${unknown[0]} is no option of ${runs.map(({ name }) => name).join(', ')}`)
+}
+
 export function usage(runs: readonly Run[]): string {
   const rows = runs.map(({ name, what, long }) => {
     const options = Object.entries(long).map(([option, value]) => `--${option} ${value}`)

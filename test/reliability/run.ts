@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { inTime } from './in-time.js'
-import { type Given, type Options, optionsOf, type Run, usage } from './options.js'
+import { checkGiven, type Given, type Options, optionsOf, type Run, usage } from './options.js'
 import { RunReport, Skipped } from './report.js'
 import { RUNS } from './runs.js'
 
@@ -41,6 +41,7 @@ function asked(): { readonly runs: readonly Run[]; readonly form: 'short' | 'lon
     const runs = RUNS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
     const form = short === true ? 'short' : 'long'
     const strings = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))
+    checkGiven(runs, strings)
     // Refused before the first of them has run for half an hour.
     for (const run of runs) optionsOf(run, form, strings, 1)
     return { runs, form, given: strings }
