@@ -55,31 +55,41 @@ t.test('a store that can not be opened is one line and exit 3, and nothing is ch
   const damaged = join(cwd, 'damaged')
   cpSync(source.directory, damaged, { recursive: true })
   const bytes = readFileSync(join(damaged, 'data.mdb'))
-  writeFileSync(join(damaged, 'data.mdb'), bytes.fill(0xff, 2 * 4096, 4 * 4096))
+  // Every page but the two that name the others: any one of them may be free.
+  writeFileSync(join(damaged, 'data.mdb'), bytes.fill(0xff, 2 * 4096))
   writeFileSync(join(cwd, 'other.key'), hex(new Uint8Array(32).fill(9)))
   writeFileSync(join(cwd, 'empty.jsonl'), '')
   const exported = join(cwd, 'good.jsonl')
   await store('export', exported)
-  const wrong = ['--set', 'store.key=file:other.key']
+  // Some commands have a store to themselves: every one gets its own.
+  let copies = 0
+  const copyOf = (directory: string, key: string): readonly string[] => {
+    copies += 1
+    cpSync(directory, join(cwd, `copy-${copies}`), { recursive: true })
+    return ['--store', `lmdb:./copy-${copies}`, '--set', `store.key=file:${key}`]
+  }
   const nowhere = ['--store', 'lmdb:./nowhere']
-  const bad = ['--store', 'lmdb:./damaged', '--set', 'store.key=file:data.key']
+  const bad = (): readonly string[] => copyOf(damaged, 'data.key')
+  const wrong = (): readonly string[] => copyOf(source.directory, 'other.key')
   const table: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [['stats', ...nowhere], /there is no store in \.\/nowhere: name its directory by --store lmdb:PATH/],
     [['check', ...nowhere], /there is no store/],
     [['export', 'x.jsonl', ...nowhere], /there is no store/],
     [['export', '--salvage', 'x.jsonl', ...nowhere], /there is no store/],
     [['rekey', ...nowhere], /there is no store/],
-    [['stats', ...bad], /the store in \.\/damaged is damaged \(page \d+.*nothing was changed.*--salvage/],
-    [['check', ...bad], /is damaged/],
-    [['export', 'x.jsonl', ...bad], /is damaged/],
-    [['import', exported, ...bad], /is damaged/],
-    [['rekey', ...bad], /is damaged/],
-    [['check', ...wrong], /the wrapping key is not the one this store was made with/],
-    [['export', '--plain-keys', 'x.jsonl', ...wrong], /the wrapping key is not the one/],
-    [['import', exported, ...wrong], /the wrapping key is not the one/],
-    [['rekey', ...wrong], /the wrapping key is not the one/],
+    [['stats', ...bad()], /the store in \.\/copy-1 is damaged \(page \d+.*nothing was changed.*--salvage/],
+    [['check', ...bad()], /is damaged/],
+    [['export', 'x.jsonl', ...bad()], /is damaged/],
+    [['import', exported, ...bad()], /is damaged/],
+    [['rekey', ...bad()], /is damaged/],
+    [['check', ...wrong()], /the wrapping key is not the one this store was made with/],
+    [['export', '--plain-keys', 'x.jsonl', ...wrong()], /the wrapping key is not the one/],
+    [['import', exported, ...wrong()], /the wrapping key is not the one/],
+    [['rekey', ...wrong()], /the wrapping key is not the one/],
   ]
-  const before = readFileSync(join(source.directory, 'data.mdb'))
+  const contents = (): readonly Buffer[] =>
+    Array.from({ length: copies }, (_, index) => readFileSync(join(cwd, `copy-${index + 1}`, 'data.mdb')))
+  const before = contents()
   await Promise.all(
     table.map(async ([args, message]) => {
       const { code, out, err } = await store(...args)
@@ -87,7 +97,7 @@ t.test('a store that can not be opened is one line and exit 3, and nothing is ch
       t.equal(err.trimEnd().split('\n').at(-1)?.startsWith('session-gateway: '), true)
     }),
   )
-  t.ok(before.equals(readFileSync(join(source.directory, 'data.mdb'))))
+  t.ok(contents().every((bytes, index) => before[index]?.equals(bytes)))
   t.notOk(existsSync(join(cwd, 'nowhere')))
   t.strictSame(
     readdirSync(cwd).filter((name) => name.includes('x.jsonl')),

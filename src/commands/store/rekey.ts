@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { ConfigError } from '../../config/error.js'
 import type { ConfigInputs } from '../../config/load.js'
 import { parseStoreKeySpec } from '../../config/store-key-spec.js'
@@ -8,7 +9,7 @@ import { SealError } from '../../crypto/seal.js'
 import { systemRandom } from '../../crypto/system-random.js'
 import { unwrapKeyring, WrongKeyError, wrapKeyring } from '../../crypto/wrapping-key.js'
 import { newWrappingKeyText } from '../../crypto/wrapping-key-text.js'
-import { isInside, makeSecretFile, readSecretFile, syncDirectoryOf } from '../../gateway/secret-file.js'
+import { isInside, makeSecretFile, syncDirectoryOf } from '../../gateway/secret-file.js'
 import { readStoreKey } from '../../gateway/store-key.js'
 import { requireStore } from '../../stores/lmdb/inspect.js'
 import { openAlone } from '../../stores/lmdb/open.js'
@@ -24,6 +25,7 @@ export async function rekey(inputs: ConfigInputs, { newKey }: RekeyFlags): Promi
   requireStore(directory)
   const began_ms = performance.now()
   const keys = new RekeyKeys(place, newKey)
+  keys.readNewKey()
   try {
     const { store } = await openAlone({
       directory,
@@ -83,6 +85,12 @@ class RekeyKeys {
     return there(this.#before)
   }
 
+  /** What is wrong with the new key is said before the store is opened. Its file is made only once the store is. */
+  readNewKey(): void {
+    if (this.#newKey === undefined || fileToMake(this.#newKey, this.#place) !== undefined) return
+    this.after()
+  }
+
   make(): never {
     throw new SessionError(
       'store_unavailable',
@@ -125,14 +133,20 @@ class RekeyKeys {
 }
 
 function newKeyOf(newKey: string, place: Place): Uint8Array {
-  const parsed = parseStoreKeySpec(newKey)
-  if ('spec' in parsed && parsed.spec.kind === 'file') makeKeyFile(parsed.spec.name, place)
+  const path = fileToMake(newKey, place)
+  if (path !== undefined) makeKeyFile(path, place)
   return keyOfFlag('--new-key', newKey, place)
 }
 
-function makeKeyFile(path: string, { directory, log }: Place): void {
-  // `keyOfFlag` says what is wrong with such a place.
-  if (isInside(directory, path) || readSecretFile(path) !== undefined) return
+/** The path of a key file that is named and not there, if it may be made; `keyOfFlag` says what is wrong with the others. */
+function fileToMake(newKey: string, { directory }: Place): string | undefined {
+  const parsed = parseStoreKeySpec(newKey)
+  if (!('spec' in parsed) || parsed.spec.kind !== 'file') return undefined
+  const path = parsed.spec.name
+  return isInside(directory, path) || existsSync(path) ? undefined : path
+}
+
+function makeKeyFile(path: string, { log }: Place): void {
   try {
     makeSecretFile(path, newWrappingKeyText(systemRandom))
     syncDirectoryOf(path)
