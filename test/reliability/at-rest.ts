@@ -17,6 +17,8 @@ export interface AtRest {
 /** How much more memory than before counts as the same: the figure of the reliability runs. */
 export const GROWTH_MAX = 0.1
 
+/** Of a warm-up. */
+const ROUNDS_MAX = 4
 /** Collections until memory is taken: V8 gives pages back in the background. */
 const COLLECTIONS = 5
 const PAUSE_MS = 150
@@ -59,6 +61,22 @@ export async function atRest(
   }
 }
 
+/**
+ * Repeats a phase of a run until memory has stopped growing: whatever is filled once, up to a limit, is full then. What was
+ * held at rest, with the most memory that was seen; a leak shows in the long phase that follows.
+ */
+export async function warmedUp(phase: () => Promise<AtRest>): Promise<AtRest> {
+  let last = await phase()
+  for (let round = 1; ; round++) {
+    const next = await phase()
+    const rssAnon_bytes = Math.max(last.rssAnon_bytes, next.rssAnon_bytes)
+    if (next.rssAnon_bytes <= last.rssAnon_bytes * (1 + GROWTH_MAX / 2) || round === ROUNDS_MAX) {
+      return { ...next, rssAnon_bytes }
+    }
+    last = next
+  }
+}
+
 /** Checks that nothing was left behind, and tells the figures. */
 export function checkSame(report: Report, before: AtRest, after: AtRest): void {
   const growth = after.rssAnon_bytes / before.rssAnon_bytes - 1
@@ -67,6 +85,7 @@ export function checkSame(report: Report, before: AtRest, after: AtRest): void {
     `${megabytes(before.rssAnon_bytes)} → ${megabytes(after.rssAnon_bytes)} (${percent(growth)})`,
   )
   report.check(growth <= GROWTH_MAX, `RssAnon grew by ${percent(growth)}, more than ${percent(GROWTH_MAX)}`)
+  report.figure('of which heap', `${megabytes(before.heapUsed_bytes)} → ${megabytes(after.heapUsed_bytes)}`)
   for (const what of ['descriptors', 'handles'] as const) {
     report.figure(what, `${before[what]} → ${after[what]}`)
     report.check(after[what] <= before[what], `${what}: ${before[what]} before, ${after[what]} after`)

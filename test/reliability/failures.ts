@@ -27,6 +27,8 @@ const STEPS = [
 ]
 /** Calls among which the one that fails is picked; opening the store takes the first few. */
 const CALLS = 60
+/** More writes than any commit of the run has. */
+const COMMIT_CALLS = 30
 /** A step that fails once: the start is refused, the next commit works again, or the meta page was hit. */
 const ONCE: readonly Fate[] = ['refused', 'recovered', 'ended', 'unharmed']
 /** What a disk has left, and a file may still grow. */
@@ -72,6 +74,7 @@ class Failures {
     mkdirSync(this.#base)
     await makeBase(this.#base, this.#options.seed)
     await this.#failOnce()
+    await this.#failMetaPage()
     await this.#failForAWhile()
     await this.#failForGood()
     await this.#forbidGrowth()
@@ -93,10 +96,20 @@ class Failures {
   async #failOnce(): Promise<void> {
     for (const step of STEPS) {
       for (let place = 0; place < this.#options.places; place += 1) {
-        const call = 1 + this.#random.below(CALLS)
-        await this.#inject(`${step}, call ${call}`, [`${step}:when=${call}`], { may: ONCE })
+        await this.#failAt(step, 1 + this.#random.below(CALLS))
       }
     }
+  }
+
+  /** Of the writes of a commit it is the last one. If none of the above was, one of some in a row is. */
+  async #failMetaPage(): Promise<void> {
+    for (let call = CALLS; !this.#fates.has('ended') && call < CALLS + COMMIT_CALLS; call += 1) {
+      await this.#failAt('pwrite64:error=EIO', call)
+    }
+  }
+
+  #failAt(step: string, call: number): Promise<void> {
+    return this.#inject(`${step}, call ${call}`, [`${step}:when=${call}`], { may: ONCE })
   }
 
   /** As long as it lasts every commit fails at its first page, or at its sync. */

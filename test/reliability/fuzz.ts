@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SeededRandom } from '../support/seeded-random.js'
 import { AdminClient } from './admin-client.js'
-import { atRest, checkSame } from './at-rest.js'
+import { atRest, checkSame, warmedUp } from './at-rest.js'
 import { endSessions } from './end-sessions.js'
 import { type Fuzzing, fuzzConnection } from './fuzz-client.js'
 import { fuzzTargets } from './fuzz-targets.js'
@@ -12,7 +12,7 @@ import { FIRST_EPOCH, MANUAL_EPOCH, MANY_CLIENTS, SHORT_PATIENCE, SMALL_MEMORY }
 import { SteadyClient } from './steady-client.js'
 
 type FuzzOptions = {
-  /** Before memory is measured for the first time. */
+  /** Twice at least, before memory is measured. */
   readonly warmUp_s: number
   /** It ends when both are reached. */
   readonly seconds: number
@@ -24,8 +24,8 @@ type FuzzOptions = {
 /** Sessions that are opened in an epoch are open for two more. */
 const EPOCH_MS = 10_000
 const EPOCHS_OPEN = 2n
-/** Mutants may live up to any epoch; after the last one there are hardly any left. */
-const EPOCH_AFTER_WARM_UP = 2n ** 62n
+/** Mutants may live up to any epoch; after the last one there are hardly any left, after each step few. */
+const EPOCH_STEP = 2n ** 60n
 const EPOCH_LAST = 2n ** 64n - 2n
 const FAULTS_SHOWN = 5
 /** Calls that never come to their point shall not hold up the client that makes them. */
@@ -34,8 +34,8 @@ const NO_PATIENCE = { 'adapters.v1Legacy.handshakeTimeout': '1s', 'limits.reques
 export const fuzz: Run<FuzzOptions> = {
   name: 'fuzz',
   what: 'mutated messages of every dialect on every path, in any order, from clients that come and go, among valid ones',
-  short: { warmUp_s: 15, seconds: 35, messages: 0, clients: 24 },
-  long: { warmUp_s: 120, seconds: 600, messages: 1_000_000, clients: 24 },
+  short: { warmUp_s: 10, seconds: 30, messages: 0, clients: 24 },
+  long: { warmUp_s: 60, seconds: 600, messages: 1_000_000, clients: 24 },
 
   async run(options, report) {
     const gateway = await GatewayProcess.start({
@@ -101,8 +101,10 @@ async function attack(options: FuzzOptions & Common, report: Report, gateway: Ga
     return { ...fuzzing, served, seconds: (performance.now() - began) / 1000 }
   }
 
-  await phase(options.warmUp_s, 0)
-  const before = await rest(EPOCH_AFTER_WARM_UP)
+  const before = await warmedUp(async () => {
+    await phase(options.warmUp_s, 0)
+    return rest(epoch + EPOCH_STEP)
+  })
   report.progress(`warmed up: ${JSON.stringify(before)}`)
   const { served, ...done } = await phase(options.seconds, options.messages)
   const after = await rest(EPOCH_LAST)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Answer, type Ask, type Code, type Happening, lineOf, type Opening } from './history.js'
+import { type Answer, type Ask, type Code, type Happening, lineOf, type Opening, type Untimed } from './history.js'
 import { HistoryModel } from './history-model.js'
 import type { Bounds } from './history-state.js'
 
@@ -35,7 +35,7 @@ class Writer {
     return this
   }
 
-  add(happening: Happening extends infer T ? (T extends unknown ? Omit<T, 'at'> : never) : never): this {
+  add(happening: Untimed): this {
     this.happenings.push({ ...happening, at: this.#at })
     return this
   }
@@ -68,6 +68,27 @@ class Writer {
 
   open(session: string, opening: Opening): this {
     return this.ask({ do: 'open', opening }, { code: 'ok', session })
+  }
+
+  stall(from_ms: number, to_ms: number): this {
+    this.at(from_ms).add({ what: 'stop', processes: ['a'] })
+    return this.at(to_ms).add({ what: 'continue', processes: ['a'] })
+  }
+
+  count(open: number, tombstones: number): this {
+    return this.ask({ do: 'count' }, { code: 'ok', counts: { open, tombstones } })
+  }
+
+  told(session: string, state: 'closed' | 'expired'): this {
+    return this.add({ what: 'told', session, state })
+  }
+
+  refused(step: 'open' | 'prepare', opening: Opening, limit: string): this {
+    return this.ask({ do: step, opening }, { code: 'limit', limit: `limits.${limit}` })
+  }
+
+  number(partition: number, number: bigint): this {
+    return this.ask({ do: 'number', partition }, { code: 'ok', number: { partition, number } })
   }
 
   look(session: string, code: Code, process = 'a'): this {
@@ -134,15 +155,7 @@ const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, hi
   ['a session of others', /of others/, begun().open('s', EPOCH).close('s')],
   ['hidden from others', undefined, begun().open('s', EPOCH).close('s', 'not_found').look('s', 'open')],
   ['forgotten too soon', /not remembered/, begun().open('s', SECOND).close('s').look('s', 'not_found')],
-  [
-    'told twice',
-    /told twice/,
-    begun()
-      .open('s', SECOND)
-      .close('s')
-      .add({ what: 'told', session: 's', state: 'closed' })
-      .add({ what: 'told', session: 's', state: 'closed' }),
-  ],
+  ['told twice', /told twice/, begun().open('s', SECOND).close('s').told('s', 'closed').told('s', 'closed')],
   ['an answer of no protocol', /nobody may be told/, begun().open('s', SECOND).look('s', 'fault')],
   ['a store that fails', /no reason/, begun().ask({ do: 'open', opening: SECOND }, 'store_unavailable')],
   [
@@ -190,15 +203,7 @@ const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, hi
   ],
 
   // Numbers.
-  [
-    'a number twice',
-    /twice/,
-    begun()
-      .ask({ do: 'number', partition: 1 }, { code: 'ok', number: { partition: 1, number: 1n } })
-      .gone()
-      .start()
-      .ask({ do: 'number', partition: 1 }, { code: 'ok', number: { partition: 1, number: 1n } }),
-  ],
+  ['a number twice', /twice/, begun().number(1, 1n).gone().start().number(1, 1n)],
 
   // Crashes.
   ['lost with a crash', /neither closed nor over/, begun().open('s', SECOND).gone().start().look('s', 'not_found')],
@@ -288,109 +293,37 @@ const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, hi
   ],
 
   // Stalls.
-  [
-    'a stall is given back',
-    /not over/,
-    begun()
-      .open('s', SECOND)
-      .at(500)
-      .add({ what: 'stop', processes: ['a'] })
-      .at(5500)
-      .add({ what: 'continue', processes: ['a'] })
-      .at(6499)
-      .look('s', 'expired'),
-  ],
-  [
-    'and no more',
-    /lifetime is over/,
-    begun()
-      .open('s', SECOND)
-      .at(500)
-      .add({ what: 'stop', processes: ['a'] })
-      .at(5500)
-      .add({ what: 'continue', processes: ['a'] })
-      .at(6500)
-      .look('s', 'open'),
-  ],
+  ['a stall is given back', /not over/, begun().open('s', SECOND).stall(500, 5500).at(6499).look('s', 'expired')],
+  ['and no more', /lifetime is over/, begun().open('s', SECOND).stall(500, 5500).at(6500).look('s', 'open')],
   [
     'what was over before stays over',
     /lifetime is over/,
-    begun()
-      .open('s', SECOND)
-      .at(1200)
-      .add({ what: 'stop', processes: ['a'] })
-      .at(5500)
-      .add({ what: 'continue', processes: ['a'] })
-      .look('s', 'open'),
+    begun().open('s', SECOND).stall(1200, 5500).look('s', 'open'),
   ],
-  [
-    'a short one is not',
-    undefined,
-    begun()
-      .open('s', SECOND)
-      .at(900)
-      .add({ what: 'stop', processes: ['a'] })
-      .at(1150)
-      .add({ what: 'continue', processes: ['a'] })
-      .look('s', 'expired'),
-  ],
+  ['a short one is not', undefined, begun().open('s', SECOND).stall(900, 1150).look('s', 'expired')],
 
   // Limits.
-  [
-    'refused with room left',
-    /room left/,
-    begun().ask({ do: 'open', opening: SECOND }, { code: 'limit', limit: 'limits.sessions' }),
-  ],
+  ['refused with room left', /room left/, begun().refused('open', SECOND, 'sessions')],
   [
     'refused at the limit',
     undefined,
-    begun()
-      .open('1', SECOND)
-      .open('2', SECOND)
-      .open('3', SECOND)
-      .ask({ do: 'open', opening: SECOND }, { code: 'limit', limit: 'limits.sessions' }),
+    begun().open('1', SECOND).open('2', SECOND).open('3', SECOND).refused('open', SECOND, 'sessions'),
   ],
   ['opened beyond it', /beyond/, begun().open('1', SECOND).open('2', SECOND).open('3', SECOND).open('4', SECOND)],
   ['opened beyond that of an owner', /beyond/, begun().open('1', EPOCH).open('2', EPOCH).open('3', EPOCH)],
   [
     'too many handshakes',
     undefined,
-    begun()
-      .ask({ do: 'prepare', opening: EPOCH }, 'ok')
-      .ask({ do: 'prepare', opening: EPOCH }, { code: 'limit', limit: 'limits.pendingHandshakes' }),
+    begun().ask({ do: 'prepare', opening: EPOCH }, 'ok').refused('prepare', EPOCH, 'pendingHandshakes'),
   ],
   ['opened while draining', /draining/, begun().add({ what: 'drain', process: 'a' }).open('s', SECOND)],
   ['refused as if draining', /draining/, begun().ask({ do: 'open', opening: SECOND }, 'draining')],
 
   // Reclaiming.
-  [
-    'not reclaimed',
-    /are open/,
-    begun()
-      .open('s', SECOND)
-      .at(2500)
-      .ask({ do: 'count' }, { code: 'ok', counts: { open: 1, tombstones: 0 } }),
-  ],
-  [
-    'not yet',
-    undefined,
-    begun()
-      .open('s', SECOND)
-      .at(1500)
-      .ask({ do: 'count' }, { code: 'ok', counts: { open: 1, tombstones: 0 } }),
-  ],
-  [
-    'reclaimed early',
-    /are open/,
-    begun()
-      .open('s', SECOND)
-      .ask({ do: 'count' }, { code: 'ok', counts: { open: 0, tombstones: 1 } }),
-  ],
-  [
-    'too many are remembered',
-    /are kept/,
-    begun().ask({ do: 'count' }, { code: 'ok', counts: { open: 0, tombstones: 3 } }),
-  ],
+  ['not reclaimed', /are open/, begun().open('s', SECOND).at(2500).count(1, 0)],
+  ['not yet', undefined, begun().open('s', SECOND).at(1500).count(1, 0)],
+  ['reclaimed early', /are open/, begun().open('s', SECOND).count(0, 1)],
+  ['too many are remembered', /are kept/, begun().count(0, 3)],
 ]
 
 for (const [name, fault, { happenings }] of HISTORIES) {

@@ -49,7 +49,7 @@ export class HistoryModel {
       return undefined
     }
     const fault = this.#judge(call, answer)
-    if (call.ask.do === 'confirm') this.#state.process(call.process).handshakes -= 1
+    if (call.ask.do === 'confirm') this.#state.countHandshake(call.process, -1)
     // What was refused because the store failed may have been done.
     call.lost = answer.code === 'store_unavailable'
     this.#state.end(number, call)
@@ -92,7 +92,7 @@ export class HistoryModel {
   // ---- openings -------------------------------------------------------------------------------------------------------
 
   #judgeOpening(call: Call, ask: Ask & { opening: Opening }, answer: Answer): Fault {
-    const { drainedAt } = this.#state.process(call.process)
+    const drainedAt = this.#state.drainedAt(call.process)
     const mayDrain = ask.do !== 'confirm'
     switch (answer.code) {
       case 'ok':
@@ -100,6 +100,8 @@ export class HistoryModel {
         return this.#passedLimit(call, ask.opening) ?? this.#opened(call, ask, answer)
       case 'draining':
         return mayDrain && drainedAt < this.#state.now.order ? undefined : 'refused as if draining'
+      case 'expired':
+        return this.#state.isPerhapsOver(ask.opening.life) ? undefined : 'refused as if it were over'
       case 'limit':
         return this.#isAtLimit(call, ask, answer.limit) ? undefined : `refused with room left: ${answer.limit}`
       default:
@@ -110,7 +112,7 @@ export class HistoryModel {
   #opened(call: Call, ask: Ask & { opening: Opening }, answer: Answer): Fault {
     const { sessions, now } = this.#state
     if (ask.do === 'prepare') {
-      this.#state.process(call.process).handshakes += 1
+      this.#state.countHandshake(call.process, 1)
       return undefined
     }
     const { session: name, renewedAt } = answer
@@ -126,7 +128,7 @@ export class HistoryModel {
   /** One process alone keeps its limits to the last session; several may pass them together. */
   #passedLimit(call: Call, { owner }: Opening): Fault {
     const { shared, bounds } = this.#state
-    if (shared >= call.order) return undefined
+    if (shared >= call.order || !Number.isFinite(bounds.sessions)) return undefined
     if (this.#state.surelyOpen(call.order) >= bounds.sessions) return 'opened beyond limits.sessions'
     if (owner === undefined || bounds.evictsOldest) return undefined
     const isBeyond = this.#state.surelyOpen(call.order, owner) >= bounds.sessionsPerOwner

@@ -1,5 +1,5 @@
 import type { Instant } from '../../src/core/clock.js'
-import type { Ask, Happening } from './history.js'
+import type { Ask, Happening, Life } from './history.js'
 import type { Moment, SessionFacts } from './history-session.js'
 
 /** What is promised, in numbers. Times are nanoseconds. */
@@ -79,10 +79,10 @@ export class HistoryState {
         this.#start(happening.process, happening.alone, happening.begun)
         break
       case 'abandoned':
-        this.process(happening.process).handshakes -= 1
+        this.countHandshake(happening.process, -1)
         break
       case 'drain':
-        this.process(happening.process).drainedAt = this.now.order
+        this.#drain(happening.process)
         break
       case 'gone':
         this.#gone(happening.process)
@@ -109,13 +109,19 @@ export class HistoryState {
     }
   }
 
-  process(name: string): Process {
-    let process = this.processes.get(name)
-    if (process === undefined) {
-      process = { drainedAt: Number.POSITIVE_INFINITY, handshakes: 0, stopped: false }
-      this.processes.set(name, process)
-    }
-    return process
+  /** The place in the history of its last words to those who open; infinite if it takes openings. */
+  drainedAt(process: string): number {
+    return this.processes.get(process)?.drainedAt ?? Number.POSITIVE_INFINITY
+  }
+
+  countHandshake(process: string, change: 1 | -1): void {
+    const of = this.processes.get(process)
+    if (of !== undefined) of.handshakes += change
+  }
+
+  /** A session that is opened now may be over as it is opened. */
+  isPerhapsOver(life: Life): boolean {
+    return life.kind === 'epochs' && this.epoch.highest >= life.end
   }
 
   begin(number: number, process: string, ask: Ask): void {
@@ -232,7 +238,7 @@ export class HistoryState {
   }
 
   #start(name: string, alone: boolean, begun: Instant): void {
-    this.process(name)
+    this.processes.set(name, { drainedAt: Number.POSITIVE_INFINITY, handshakes: 0, stopped: false })
     if (!alone) {
       this.#joined()
       return
@@ -248,6 +254,18 @@ export class HistoryState {
     for (const [name, { stopped }] of this.processes) if (stopped) this.#forgetRenewals(name, this.#stoppedAt)
   }
 
+  #drain(name: string): void {
+    const process = this.processes.get(name)
+    if (process !== undefined) process.drainedAt = Math.min(process.drainedAt, this.now.order)
+  }
+
+  #setStopped(names: readonly string[], stopped: boolean): void {
+    for (const name of names) {
+      const process = this.processes.get(name)
+      if (process !== undefined) process.stopped = stopped
+    }
+  }
+
   #gone(name: string): void {
     this.#touchAll()
     this.processes.delete(name)
@@ -258,10 +276,8 @@ export class HistoryState {
   #stop(names: readonly string[]): void {
     this.#touchAll()
     this.#stoppedAt = this.now.at
-    for (const name of names) {
-      this.process(name).stopped = true
-      if (this.processes.size > 1) this.#forgetRenewals(name, this.now.at)
-    }
+    this.#setStopped(names, true)
+    if (this.processes.size > 1) for (const name of names) this.#forgetRenewals(name, this.now.at)
   }
 
   #continue(names: readonly string[]): void {
@@ -270,7 +286,7 @@ export class HistoryState {
     const stopped = this.#stoppedAt
     const length = at - stopped
     const allStood = [...this.processes.values()].every((process) => process.stopped)
-    for (const name of names) this.process(name).stopped = false
+    this.#setStopped(names, false)
     // A stall that comes while the last one is being given back goes on with it.
     const goesOn = stopped <= this.#stall.until
     const from = goesOn ? this.#stall.from : stopped - tick_ns - late_ns
@@ -315,7 +331,7 @@ export class HistoryState {
     for (const { ask, process, taken } of calls) {
       if (!('opening' in ask)) continue
       const preparing = calls.filter((one) => one.process === process && one.ask.do === 'prepare').length
-      const handshakes = this.process(process).handshakes + preparing
+      const handshakes = (this.processes.get(process)?.handshakes ?? 0) + preparing
       const { owner } = ask.opening
       // What is just being stored may be counted twice.
       taken.all = Math.max(taken.all, this.places() + this.opening() + handshakes)

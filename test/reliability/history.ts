@@ -80,6 +80,9 @@ export type Happening = { readonly at: Instant } & (
   | { readonly what: 'wall'; readonly wall_ms: number }
 )
 
+/** A happening of any kind, before it is known when it is. */
+export type Untimed = Happening extends infer T ? (T extends unknown ? Omit<T, 'at'> : never) : never
+
 /** One line for people. */
 export function lineOf(happening: Happening): string {
   return `${seconds(happening.at).padStart(14)} s  ${textOf(happening)}`

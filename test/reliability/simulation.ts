@@ -246,7 +246,9 @@ function checkDirectory(directory: string, counts: { readonly open: number; read
   try {
     const { open, tombstones } = checkStore(file)
     if (open === counts.open && tombstones === counts.tombstones) return
-    throw new Difference(`the store has ${open} open and ${tombstones} ended sessions, and counted otherwise`)
+    throw new Difference(
+      `the store has ${open} open and ${tombstones} ended sessions, and counted ${counts.open} and ${counts.tombstones}`,
+    )
   } finally {
     file.close()
   }
