@@ -9,7 +9,7 @@ const PATIENCE_MS = 30_000
 const CLOSES_AT_ONCE = 50
 
 /**
- * Ends all open sessions: those of NeoFS by the epoch, those of Atomix as their clients would. Those that no epoch ends (up
+ * Ends all open sessions, and waits until they are reclaimed: those of NeoFS by the epoch, those of Atomix as their clients would. Those that no epoch ends (up
  * to 2^64-1, of mutants) are left: how many there are.
  */
 export async function endSessions(address: string, admin: AdminClient, epoch: bigint): Promise<number> {
@@ -19,8 +19,13 @@ export async function endSessions(address: string, admin: AdminClient, epoch: bi
   for (;;) {
     const left = await admin.openSessions()
     const over = left.filter(({ lifetime: { expiration } }) => expiration === undefined || BigInt(expiration) < epoch)
-    if (over.length === 0) return left.length
-    if (performance.now() > until) throw new Error(`${over.length} sessions that are over are still open`)
+    const { open } = await admin.counts()
+    if (over.length === 0 && open === left.length) return open
+    if (performance.now() > until) {
+      throw new Error(
+        `${over.length} sessions that are over are shown as open, and ${open - left.length} not reclaimed`,
+      )
+    }
     await sleep(100)
   }
 }

@@ -44,7 +44,7 @@ interface Effect {
 export const floods: Run<FloodOptions> = {
   name: 'floods',
   what: 'idle streams, slow readers, half-open sockets, floods of headers and frames: others are served meanwhile',
-  short: { seconds: 2, size: 25, only: '' },
+  short: { seconds: 1, size: 25, only: '' },
   long: { seconds: 15, size: 100, only: '' },
 
   async run(options, report) {

@@ -10,13 +10,13 @@ const run: Run = {
 }
 
 t.test('options come from the form of the run, and from the command line', async (t) => {
-  const common = { seed: 7, store: 'memory:' }
+  const common = { seed: 7, store: 'lmdb:./data' }
   const table = [
     ['short', {}, { ...common, seconds: 1, only: '' }],
     ['long', {}, { ...common, seconds: 100, only: '' }],
     ['long', { seconds: '2.5' }, { ...common, seconds: 2.5, only: '' }],
     ['short', { only: 'PING' }, { ...common, seconds: 1, only: 'PING' }],
-    ['short', { seed: '42', store: 'lmdb:./data' }, { seed: 42, store: 'lmdb:./data', seconds: 1, only: '' }],
+    ['short', { seed: '42', store: 'memory:' }, { seed: 42, store: 'memory:', seconds: 1, only: '' }],
     // Of another run that was named with it.
     ['short', { kills: '3' }, { ...common, seconds: 1, only: '' }],
   ] as const

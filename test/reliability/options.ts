@@ -26,7 +26,7 @@ export interface Run<O extends Options = Options> {
 /** Options as they stand on the command line. */
 export type Given = Readonly<Record<string, string>>
 
-const DEFAULT_STORE = 'memory:'
+const DEFAULT_STORE = 'lmdb:./data'
 
 /** The options of one run. Those that only others have are not for it. @throws Error for what is no number. */
 export function optionsOf(run: Run, form: 'short' | 'long', given: Given, seed: number): Options & Common {

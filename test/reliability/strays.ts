@@ -25,8 +25,6 @@ export interface StraysTold {
 
 /** Of calls, how many are on a fresh connection, in 1000. */
 const CHURN = 150
-/** Far above any epoch of a run: no handshake is refused for its lifetime. */
-const LAST_EPOCH = 1_000_000_000n
 const SHORT_MS = 50
 const PATIENCE_MS = 20_000
 const FAULTS_MAX = 10
@@ -56,13 +54,14 @@ export class Strays {
   #calls = 0
   readonly #faults: string[] = []
 
-  constructor(options: StraysOptions) {
+  /** @param expiration the last epoch of what they open, if they come to it */
+  constructor(options: StraysOptions, expiration: bigint) {
     this.#options = options
     this.#random = new SeededRandom(options.seed)
-    this.#handshakes = handshakes(this.#random, LAST_EPOCH)
+    this.#handshakes = handshakes(this.#random, expiration)
     const version = { major: 2, minor: 7 }
     const key = freshKey(this.#random)
-    this.#valid = new V2Client({ dialect: 'v2', version, key, expiration: LAST_EPOCH }).request()
+    this.#valid = new V2Client({ dialect: 'v2', version, key, expiration }).request()
     // The request ends with a signature.
     this.#badlySigned = this.#valid.map((byte, at) => (at === this.#valid.length - 1 ? byte ^ 1 : byte))
     this.#visits = [
