@@ -36,6 +36,8 @@ const LAYERS = [
   },
   // Explains what every adapter reads, with the adapters' own codecs and checks.
   { of: 'decode/', may: ['decode/', 'adapters/', 'crypto/', 'wire/', 'generated/', 'config/nearest.ts'] },
+  // Judges tokens, with the signatures as `decode/` finds them.
+  { of: 'tokens/', may: ['tokens/', 'core/', 'crypto/', 'decode/', 'wire/', 'generated/'] },
   // Tells stories of sessions that it was given, or asks the admin API for, by the API's own schemas.
   {
     of: 'explain/',
@@ -102,7 +104,7 @@ const LAYERS = [
       'node:',
       'typebox',
     ],
-    types: ['gateway/', 'log.ts'],
+    types: ['config/token-spec.ts', 'gateway/', 'log.ts'],
   },
   {
     of: 'gateway/',
@@ -145,6 +147,7 @@ const LAYERS = [
       'explain/index.ts',
       'gateway/',
       'probe/',
+      'tokens/index.ts',
       'commander',
       'node:',
     ],

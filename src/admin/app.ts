@@ -12,7 +12,7 @@ import type { AdminApp } from './typed-app.js'
 
 /** The admin API, not listening yet. `host` is the one it will be bound to: requests have to name it, or loopback. */
 export function createAdminApp(parts: AdminParts, host: string): AdminApp {
-  const { limits, log } = parts
+  const { access, limits, log } = parts
   const app: AdminApp = Fastify({
     bodyLimit: limits.bodySize_bytes,
     requestTimeout: limits.requestTimeout_ms,
@@ -42,6 +42,14 @@ export function createAdminApp(parts: AdminParts, host: string): AdminApp {
     )
     if (refusal !== undefined) throw refusal
   })
+  app.addHook('onRequest', async ({ headers, routeOptions }, reply) => {
+    try {
+      access.check(routeOptions.config.need ?? 'nothing', headers.authorization)
+    } catch (problem) {
+      reply.header('www-authenticate', 'Bearer')
+      throw problem
+    }
+  })
   app.setErrorHandler((thrown, request, reply) => {
     const problem = Problem.from(thrown)
     if (problem.status === 500)
@@ -62,7 +70,8 @@ export function createAdminApp(parts: AdminParts, host: string): AdminApp {
 
 function collectMethods(app: AdminApp): Map<string, Set<string>> {
   const methods = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url, method }) => {
+  app.addHook('onRoute', ({ url, method, config }) => {
+    if (config?.need === undefined) throw new Error(`${method} ${url} does not say who may use it`)
     const known = methods.get(url) ?? new Set()
     for (const name of [method].flat()) known.add(name)
     methods.set(url, known)
@@ -78,6 +87,7 @@ function refuseOtherMethods(app: AdminApp, methods: ReadonlyMap<string, Readonly
     app.route({
       method: others,
       url,
+      config: { need: 'nothing' },
       // Before the body is read: what it holds does not matter.
       onRequest: async (request, reply) => {
         reply.header('allow', allowed.join(', '))

@@ -3,12 +3,13 @@ import type { Sessions } from '../core/sessions.js'
 import type { ClientRow, FoldedRows } from '../gateway/client-statistics.js'
 import type { EpochSource } from '../gateway/epochs.js'
 import type { Logger } from '../log.js'
+import type { Access } from './access.js'
 import type { GatewayInfo } from './info-json.js'
 import type { AdminLimits } from './limits.js'
 
 /** What the admin API shows and moves. */
 export interface AdminParts {
-  readonly sessions: Pick<Sessions, 'find' | 'ended' | 'list'>
+  readonly sessions: Pick<Sessions, 'find' | 'ended' | 'list' | 'keepAlive' | 'close'>
   readonly epochs: Pick<EpochSource, 'current' | 'length_ms' | 'kind' | 'set'>
   readonly clock: Clock
   readonly clients: { rows(): readonly ClientRow[]; folded(): FoldedRows }
@@ -16,6 +17,7 @@ export interface AdminParts {
   info(): GatewayInfo
   /** Why no calls should be sent here now; empty while they may. */
   notReady(): readonly string[]
+  readonly access: Access
   readonly limits: AdminLimits
   readonly log: Logger
 }

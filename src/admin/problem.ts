@@ -8,11 +8,16 @@ export const PROBLEM_STATUS = {
   invalid_parameter: 400,
   invalid_body: 400,
   bad_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
   host_refused: 403,
   origin_refused: 403,
   not_found: 404,
   method_not_allowed: 405,
   epoch_not_manual: 409,
+  not_renewable: 409,
+  closed: 409,
+  expired: 409,
   body_too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
@@ -76,6 +81,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 const OF_SESSION_ERRORS: Partial<Record<ErrorCode, ProblemCode>> = {
   invalid: 'invalid_parameter',
   not_found: 'not_found',
+  closed: 'closed',
+  expired: 'expired',
   store_unavailable: 'store_unavailable',
 }
 

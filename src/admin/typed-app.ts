@@ -7,6 +7,14 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Static, TSchema } from 'typebox'
+import type { Need } from './access.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route asks of its callers; each has to say. */
+    readonly need?: Need
+  }
+}
 
 /** Gives route handlers the types of their schemas. */
 interface SchemaTypes extends FastifyTypeProvider {

@@ -145,8 +145,8 @@ function logForeignText(log: Logger): void {
 }
 
 function reload(gateway: Gateway | undefined, log: Logger): void {
-  gateway?.reload?.().then(
-    () => log.info({}, 'certificates read again'),
-    (err: unknown) => log.error({ err }, 'certificates not read again: the ones before stay in use'),
+  gateway?.reload().then(
+    () => log.info({}, 'certificates and tokens read again'),
+    (err: unknown) => log.error({ err }, 'certificates and tokens not read again: the ones before stay in use'),
   )
 }

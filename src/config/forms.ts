@@ -6,7 +6,8 @@ import { EPOCH_FORMS, parseEpochSpec } from './epoch-spec.js'
 import type { ConfigKey } from './keys.js'
 import type { Form, KeyNotes } from './kinds.js'
 import { looksLikePrivateKey } from './pasted-key.js'
-import { parseStoreKeySpec, STORE_KEY_FORMS } from './store-key-spec.js'
+import { parseSecretPlace, SECRET_PLACES } from './secret-place.js'
+import { type ParsedTokenSpec, parseTokenSpec, TOKEN_FORMS } from './token-spec.js'
 import { parseCount, parseDuration_ms, parseSize_bytes } from './units.js'
 
 export type ConfigValue = string | number | boolean | readonly string[]
@@ -55,7 +56,9 @@ export function takes({ form, from, to, enum: words }: KeyNotes): string {
     case 'store':
       return 'lmdb:PATH or memory:'
     case 'storeKey':
-      return STORE_KEY_FORMS
+      return SECRET_PLACES
+    case 'tokens':
+      return `${TOKEN_FORMS}; ${several(to)}`
     case 'epoch':
       return EPOCH_FORMS
   }
@@ -82,6 +85,7 @@ const readers: Readonly<Record<Form, (raw: unknown) => Read>> = {
   databases: (raw) => readList(raw, (item) => parseDatabase(item) !== undefined),
   store: readStore,
   storeKey: readStoreKey,
+  tokens: readTokens,
   epoch: readEpoch,
 }
 
@@ -138,8 +142,19 @@ function readDirectory(path: string, value: string): Read {
 
 function readStoreKey(raw: unknown): Read {
   if (typeof raw !== 'string') return { problem: undefined, hide: true }
-  const parsed = parseStoreKeySpec(raw)
-  return 'spec' in parsed ? { value: raw } : parsed
+  const parsed = parseSecretPlace(raw)
+  return 'place' in parsed ? { value: raw } : parsed
+}
+
+/** Nothing of what may be a token is repeated. */
+function readTokens(raw: unknown): Read {
+  const items: readonly unknown[] = Array.isArray(raw) ? raw : typeof raw === 'string' ? raw.split(',') : []
+  for (const item of items) {
+    const parsed: ParsedTokenSpec =
+      typeof item === 'string' ? parseTokenSpec(item.trim()) : { problem: undefined, hide: true }
+    if ('problem' in parsed) return parsed
+  }
+  return readList(raw, () => true)
 }
 
 function readEpoch(raw: unknown): Read {

@@ -17,6 +17,7 @@ export type Form =
   | 'databases'
   | 'store'
   | 'storeKey'
+  | 'tokens'
   | 'epoch'
 
 /** What the schema of every key says about itself, beside its type. */
@@ -151,7 +152,7 @@ export function hostPort(description: string) {
 }
 
 /** A list with a grammar of its own; no default. */
-export function list(form: 'nodeAddresses' | 'databases', description: string, to: number) {
+export function list(form: 'nodeAddresses' | 'databases' | 'tokens', description: string, to: number) {
   return Type.Optional(Type.Array(Type.String(), { form, description, to, minItems: 1, maxItems: to }))
 }
 

@@ -38,6 +38,9 @@ const ownerCheck = () =>
     'Whether a key of the request has to own the owner id. `genuine`: as the genuine server of each dialect did.',
   )
 
+/** More people and programs than have to be told apart; each request with a token is compared with every one. */
+const TOKENS_MAX = 64
+
 const ADMIN_SIZES = { from: '1KiB', to: '1MiB' } as const
 
 /** Partitions that clients are told of: each opens a session on every one before it does anything else. */
@@ -51,6 +54,14 @@ export const configSchema = Type.Object({
   ),
   admin: section('The HTTP listener for health, metrics and administration.', {
     listen: address('127.0.0.1:8081', 'Where it is served, or `off`.'),
+    tokens: list(
+      'tokens',
+      'Who may change something: callers with `Authorization: Bearer …` and one of these. Each is roles and where its text is, such ' +
+        'as `operate:file:./admin.token` or `read+sign:env:BACKEND_TOKEN`. `read`: see everything but keys. `operate`: that, and ' +
+        'close and renew sessions, and set the epoch. `sign`: use session keys. On loopback reading needs no token. A text has 16 ' +
+        'to 512 visible characters, without spaces. SIGHUP reads them again.',
+      TOKENS_MAX,
+    ),
     limits: section(
       'Bounds of this listener, so that nobody can hold it, or fill the process, by being slow or big. Whoever hits one is ' +
         'told, or cut off; these are not counted in the metrics.',

@@ -2,6 +2,8 @@ import { checkAdminAddress } from '../admin/listener.js'
 import { parseEpochSpec } from '../config/epoch-spec.js'
 import type { Config } from '../config/schema.js'
 import { systemRandom } from '../crypto/system-random.js'
+import { silentLogger } from '../log.js'
+import { readAdminTokens } from './admin-tokens.js'
 import { timingOf } from './companions.js'
 import { readOwnerKeys } from './owner-keys.js'
 import { gatewayKeyOf, tlsOf } from './settings.js'
@@ -15,6 +17,7 @@ export function checkStart(config: Config): void {
   checkAdminAddress(admin.listen)
   gatewayKeyOf(config, systemRandom)
   tlsOf(config)
+  readAdminTokens(config, silentLogger)
   const { enabled, keyStore } = adapters.v1Legacy
   if (enabled && keyStore !== undefined) readOwnerKeys(keyStore)
   if (companions.enabled && adapters.v2.enabled) timingOf(config, { length_ms: epochLength_ms(epoch) })

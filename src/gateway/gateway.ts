@@ -1,4 +1,5 @@
 import { type Adapter, GENERATIONS } from '../adapters/adapter.js'
+import { Access } from '../admin/access.js'
 import { checkAdminAddress, startAdmin } from '../admin/listener.js'
 import type { Config } from '../config/schema.js'
 import { hex } from '../core/bytes.js'
@@ -11,6 +12,7 @@ import { grpcJsTransport } from '../transport/grpc-js/transport.js'
 import type { Transport, TransportFactory } from '../transport/transport.js'
 import { packageVersion } from '../version.js'
 import { createAdapters, methodsOf } from './adapters.js'
+import { readAdminTokens } from './admin-tokens.js'
 import { Closers } from './closers.js'
 import { createCompanions, methodsOfCompanions } from './companions.js'
 import { type CoreParts, openCore } from './core.js'
@@ -44,8 +46,8 @@ export interface Gateway {
    * new calls come in, and those in flight end, all within `shutdown.timeout`.
    */
   drain(): Promise<void>
-  /** Reads the TLS files again, for connections to come. There where TLS is on and the transport can. @throws ConfigError */
-  readonly reload?: () => Promise<void>
+  /** Reads the TLS files again, for connections to come, and the admin tokens. What is not good changes nothing. @throws ConfigError */
+  reload(): Promise<void>
   /** Ends everything at once; after `drain` nothing is left to be cut off. Never rejects. */
   stop(): Promise<void>
 }
@@ -78,6 +80,7 @@ export async function startGateway(config: Config, parts: GatewayParts): Promise
 async function start(config: Config, parts: GatewayParts, closers: Closers): Promise<Gateway> {
   const { log, clock = systemClock, random = systemRandom } = parts
   const tls = tlsOf(config)
+  const access = new Access(readAdminTokens(config, log))
   const core = await openCore(config, { ...parts, clock, random }, closers, () => shutdown.update())
   const { clients, metrics, store, epochs, sessions, engine } = core
   const gatewayKey = gatewayKeyFor(config, random, log)
@@ -116,7 +119,7 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
     const listener = await named(
       'admin.listen (--admin)',
       startAdmin(
-        { sessions, epochs, clock, clients, metrics, info, notReady, limits: adminLimitsOf(config), log },
+        { sessions, epochs, clock, clients, metrics, info, notReady, access, limits: adminLimitsOf(config), log },
         config.admin.listen,
       ),
     )
@@ -143,7 +146,7 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
   log.info({ grpc, admin, store: store.url, epoch: epochs.current(), generations: enabled }, 'ready')
   return {
     ready,
-    ...(tls === undefined ? {} : { reload: async () => reloadTls(config, transport) }),
+    reload: async () => reload(config, { transport, access, log }),
     drain: () => shutdown.drain(),
     stop: () => shutdown.stop(),
   }
@@ -158,9 +161,14 @@ async function named<T>(key: string, listening: Promise<T>): Promise<T> {
   }
 }
 
-function reloadTls(config: Config, transport: Transport): void {
+function reload(
+  config: Config,
+  { transport, access, log }: { transport: Transport; access: Access; log: Logger },
+): void {
   const tls = tlsOf(config)
+  const tokens = readAdminTokens(config, log)
   if (tls !== undefined) transport.useTls(tls)
+  access.use(tokens)
 }
 
 /** Whoever opens the port to others should see what that means. */

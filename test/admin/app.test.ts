@@ -1,9 +1,11 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
+import { Access, digestOf, type Need, type Token } from '../../src/admin/access.js'
 import type { AdminLimits } from '../../src/admin/limits.js'
 import { checkAdminAddress, startAdmin } from '../../src/admin/listener.js'
 import { parseEpochSpec } from '../../src/config/epoch-spec.js'
+import type { Role } from '../../src/config/token-spec.js'
 import { ownerIdText } from '../../src/crypto/owner-id.js'
 import { ClientStatistics } from '../../src/gateway/client-statistics.js'
 import { type EpochSource, startEpochs } from '../../src/gateway/epochs.js'
@@ -18,8 +20,16 @@ const LIMITS = adminLimitsOf(testConfig())
 interface Options {
   readonly epoch?: string
   readonly notReady?: readonly string[]
+  readonly tokens?: readonly Token[]
   readonly limits?: Partial<AdminLimits>
 }
+
+const TOKENS = (['read', 'operate', 'sign'] as const).map((role) => ({
+  name: role,
+  roles: new Set([role]),
+  digest: digestOf(`token-of-${role}`),
+}))
+const bearer = (role: Role) => ({ authorization: `Bearer token-of-${role}` })
 
 async function admin(t: Test, options: Options = {}) {
   const core = makeCore()
@@ -42,6 +52,7 @@ async function admin(t: Test, options: Options = {}) {
         return INFO
       },
       notReady: () => state.notReady,
+      access: new Access(options.tokens ?? TOKENS),
       limits: { ...LIMITS, ...options.limits },
       log,
     },
@@ -57,7 +68,7 @@ async function admin(t: Test, options: Options = {}) {
     return { status: response.status, type, headers: response.headers, text, json }
   }
   const put = (body: string, type = 'application/json') =>
-    get('/api/v1/epoch', { method: 'PUT', body, headers: { 'content-type': type } })
+    get('/api/v1/epoch', { method: 'PUT', body, headers: { ...bearer('operate'), 'content-type': type } })
   return { ...core, epochs, clients, listener, get, put, state, errors }
 }
 
@@ -177,6 +188,72 @@ t.test('sessions that ended tell why', async (t) => {
   t.strictSame(idsIn((await get('/api/v1/sessions?state=open')).json), [])
 })
 
+t.test('sessions are renewed and closed', async (t) => {
+  const { sessions, get, clock, store } = await admin(t)
+  const headers = bearer('operate')
+  const renew = (name: string) => get(`/api/v1/sessions/${name}/keep-alive`, { method: 'POST', headers })
+  const close = (name: string) => get(`/api/v1/sessions/${name}`, { method: 'DELETE', headers })
+  const v2 = await sessions.create(epochSession())
+  await sessions.create(timeoutSession({ timeout_ms: 1_000 }))
+  await sessions.create(timeoutSession({ timeout_ms: 1_000 }))
+  clock.advance(900)
+  t.match(await renew('1:1'), { status: 200, json: { number: '1', lifetime: { remaining_ms: '1000' } } })
+  clock.advance(900)
+  t.match(await renew('1:1'), { status: 200 })
+  t.match(await renew('1:2'), { status: 409, json: { code: 'expired' } })
+  t.match(await close('1:2'), { status: 409, json: { code: 'expired' } })
+  t.match(await renew(v2.id), { status: 409, json: { code: 'not_renewable' } })
+  t.match(await close(v2.id), { status: 204, text: '' })
+  t.match(await close(v2.id), { status: 409, json: { code: 'closed' } })
+  t.match(await get(`/api/v1/sessions/${v2.id}`), { json: { state: 'closed', end: { by: 'admin' } } })
+  t.match(await close('1:1'), { status: 204 })
+  for (const name of ['1:9', '0188d5a4-9c1e-4a71-8f3e-0123456789ab']) {
+    t.match(await renew(name), { status: 404, json: { code: 'not_found' } }, name)
+    t.match(await close(name), { status: 404, json: { code: 'not_found' } }, name)
+  }
+  for (const name of ['7', '1:x']) {
+    t.match(await renew(name), { status: 400, json: { code: 'invalid_parameter' } }, name)
+    t.match(await close(name), { status: 400, json: { code: 'invalid_parameter' } }, name)
+  }
+  t.same([...store.counts().open.values()], [0, 0])
+})
+
+t.test('every route asks for its role', async (t) => {
+  const { get } = await admin(t)
+  const table: readonly (readonly [method: string, path: string, need: Need])[] = [
+    ['GET', '/healthz', 'nothing'],
+    ['GET', '/readyz', 'nothing'],
+    ['GET', '/metrics', 'nothing'],
+    ['GET', '/api/v1/info', 'read'],
+    ['GET', '/api/v1/sessions', 'read'],
+    ['GET', '/api/v1/sessions/1:1', 'read'],
+    ['GET', '/api/v1/clients', 'read'],
+    ['GET', '/api/v1/epoch', 'read'],
+    ['PUT', '/api/v1/epoch', 'operate'],
+    ['DELETE', '/api/v1/sessions/1:1', 'operate'],
+    ['POST', '/api/v1/sessions/1:1/keep-alive', 'operate'],
+  ]
+  const may: Readonly<Record<Need, readonly string[]>> = {
+    nothing: ['nobody', 'wrong', 'read', 'operate', 'sign'],
+    read: ['nobody', 'read', 'operate'],
+    operate: ['operate'],
+    sign: ['sign'],
+  }
+  for (const [method, path, need] of table) {
+    for (const who of ['nobody', 'wrong', 'read', 'operate', 'sign'] as const) {
+      const headers = who === 'nobody' ? undefined : { authorization: `Bearer token-of-${who}` }
+      const answer = await get(path, { method, ...(headers && { headers }) })
+      const expected = may[need].includes(who) ? undefined : who === 'nobody' || who === 'wrong' ? 401 : 403
+      const what = `${method} ${path} by ${who}`
+      if (expected === undefined) t.ok(answer.status !== 401 && answer.status !== 403, `${what}: ${answer.status}`)
+      else {
+        t.match(answer, { status: expected, json: { code: expected === 401 ? 'unauthorized' : 'forbidden' } }, what)
+        t.equal(answer.headers.get('www-authenticate'), 'Bearer', what)
+      }
+    }
+  }
+})
+
 t.test('the epoch is moved by hand where it is manual', async (t) => {
   const { get, put, epochs } = await admin(t)
   t.strictSame((await get('/api/v1/epoch')).json, { epoch: '10', source: 'manual' })
@@ -248,7 +325,7 @@ t.test('every refusal is a problem with a code', async (t) => {
     ['/api/v1/epoch', { method: 'POST' }, 405, 'method_not_allowed'],
     ['/api/v1/epoch', { method: 'OPTIONS' }, 405, 'method_not_allowed'],
     ['/metrics', { method: 'PUT', body: '{}' }, 405, 'method_not_allowed'],
-    ['/api/v1/sessions/1:1', { method: 'DELETE' }, 405, 'method_not_allowed'],
+    ['/api/v1/sessions/1:1', { method: 'PATCH' }, 405, 'method_not_allowed'],
   ]
   for (const [path, init, status, code] of table) {
     const answer = await get(path, init)
@@ -292,7 +369,7 @@ t.test('web pages of other origins and rebound names are refused', async (t) => 
     })
   t.match(await raw({ host: 'attacker.example:8081' }), { status: 403, text: /host_refused/ })
   t.match(await raw({ host: 'localhost', origin: 'http://attacker.example' }), { status: 403, text: /origin_refused/ })
-  const json = { 'content-type': 'application/json' }
+  const json = { ...bearer('operate'), 'content-type': 'application/json' }
   const body = '{"epoch":"99"}'
   for (const headers of [
     { ...json, host: 'attacker.example' },
@@ -362,6 +439,7 @@ function partsOf({ sessions, epochs, clock, clients }: Awaited<ReturnType<typeof
     metrics: { text: async () => ({ type: 'text/plain', body: '' }) },
     info: () => INFO,
     notReady: () => [],
+    access: new Access([]),
     log: silentLogger,
   }
 }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { stringify as uuidText } from 'uuid'
 import { UINT64_MAX } from '../../src/core/integers.js'
 import type { SessionRef } from '../../src/core/session.js'
+import { BEARER } from '../support/admin-token.js'
 import { outcomeOf } from '../support/core.js'
 import { testGateway } from '../support/gateway.js'
 import { type GatewayUnderTest, startUnderTest } from '../support/gateway-under-test.js'
@@ -166,7 +167,11 @@ t.test('and so do the companions, when the epoch is moved through the admin API'
   const grpc = connected(t, address)
   const key = freshKey(random)
   for (const epoch of [8n, 5_000_000n, 5_000_000n, 6n, UINT64_MAX, 0n]) {
-    const init = { method: 'PUT', body: `{"epoch":"${epoch}"}`, headers: { 'content-type': 'application/json' } }
+    const init = {
+      method: 'PUT',
+      body: `{"epoch":"${epoch}"}`,
+      headers: { ...BEARER, 'content-type': 'application/json' },
+    }
     t.equal((await fetch(`${admin}/api/v1/epoch`, init)).status, 200)
     const info = await ask(grpc, 'NetworkInfo', { minor: 21, key })
     t.equal(uint64(sub(info.body, 'network_info'), 'current_epoch'), epoch)

@@ -39,16 +39,16 @@ t.test('SIGHUP reads the certificates again, and a call in flight goes on', asyn
   const signed = legacy.signedToken(legacy.unsigned(unsigned ?? new Uint8Array(0)))
 
   writeFileSync(file('cert'), stranger.certificate)
-  t.ok(await reloaded('certificates not read again'), 'a certificate that does not fit its key')
-  t.match(said('certificates not read again')[0], /"level":"error".*tls\.key .*does not belong to tls\.cert/)
+  t.ok(await reloaded('certificates and tokens not read again'), 'a certificate that does not fit its key')
+  t.match(said('certificates and tokens not read again')[0], /"level":"error".*tls\.key .*does not belong to tls\.cert/)
   t.equal(await nameAt(gateway.address), 'localhost', 'the one before stays')
   writeFileSync(file('cert'), 'nothing')
-  t.ok(await reloaded('certificates not read again'), 'none at all')
+  t.ok(await reloaded('certificates and tokens not read again'), 'none at all')
   t.equal(await nameAt(gateway.address), 'localhost')
 
   writeFileSync(file('cert'), stranger.certificate)
   writeFileSync(file('key'), stranger.privateKey)
-  t.ok(await reloaded('certificates read again'))
+  t.ok(await reloaded('certificates and tokens read again'))
   t.equal(await nameAt(gateway.address), 'session-gateway test stranger')
 
   const [, result] = await call.message(legacy.signed(signed)).received(2)

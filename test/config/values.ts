@@ -182,6 +182,21 @@ export const VALUES: Readonly<Record<string, ValueTable>> = {
     bad: ['10.0.0.1', '10.0.0.1:0', '10.0.0.1:65536', '10.0.1:1', '::1:80', 'off', 'a:1,b:2', '/ip4/10.0.0.1/tcp/1'],
   },
   'companions.partitions': count(1, 256),
+  'admin.tokens': {
+    good: [
+      ['operate:file:./admin.token', ['operate:file:./admin.token']],
+      ['read+sign:env:A, operate:credential:b', ['read+sign:env:A', 'operate:credential:b']],
+    ],
+    bad: [
+      'file:./admin.token',
+      'operate',
+      'admin:env:A',
+      'read:env:A-B',
+      'read:env:A,',
+      'read:env:A,read:env:A',
+      'read:x',
+    ],
+  },
   'companions.databases': {
     good: [
       ['db', ['db']],

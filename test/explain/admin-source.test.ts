@@ -8,6 +8,7 @@ import { render } from '../../src/explain/render.js'
 import { AtomixClient } from '../clients/atomix.js'
 import { EVERYONE, type Known } from '../clients/everyone.js'
 import { connected } from '../clients/in-core.js'
+import { BEARER } from '../support/admin-token.js'
 import { testGateway } from '../support/gateway.js'
 import { GrpcClient } from '../support/grpc-client.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -53,7 +54,7 @@ t.test('sessions of every client, as a gateway tells them: open, then over', asy
   await fetch(`${admin}/api/v1/epoch`, {
     method: 'PUT',
     body: '{"epoch":"21"}',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...BEARER, 'content-type': 'application/json' },
   })
   clock.advance(56_000)
   for (const known of everyone) {

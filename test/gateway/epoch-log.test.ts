@@ -1,6 +1,7 @@
 import t from 'tap'
 import { UINT64_MAX } from '../../src/core/integers.js'
 import { EPOCH_JUMP, logEpochs } from '../../src/gateway/epoch-log.js'
+import { BEARER } from '../support/admin-token.js'
 import { recordingLogger, testGateway } from '../support/gateway.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { ManualEpochs } from '../support/manual-epochs.js'
@@ -50,7 +51,7 @@ t.test('a gateway writes them, whoever moves the epoch', async (t) => {
     fetch(`${admin}/api/v1/epoch`, {
       method: 'PUT',
       body: JSON.stringify({ epoch }),
-      headers: { 'content-type': 'application/json' },
+      headers: { ...BEARER, 'content-type': 'application/json' },
     })
   const manual = await testGateway(t, { epoch: 'manual:10' })
   for (const epoch of ['11', '5000000', '7']) t.equal((await put(manual.admin, epoch)).status, 200)

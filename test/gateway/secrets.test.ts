@@ -16,6 +16,7 @@ import { UNARY_VARIANTS, UnaryClient } from '../clients/v1.js'
 import { LEGACY_DIALECTS, LegacyClient } from '../clients/v1-legacy.js'
 import { V2Client } from '../clients/v2.js'
 import { FixedKeyPairs } from '../crypto/fixed-key-pairs.js'
+import { BEARER } from '../support/admin-token.js'
 import { testConfig } from '../support/gateway.js'
 import { GrpcClient } from '../support/grpc-client.js'
 import { SeededRandom } from '../support/seeded-random.js'
@@ -248,7 +249,7 @@ t.test('a busy run tells no secrets', async (t) => {
     }
     await ask('/api/v1/epoch', {
       method: 'PUT',
-      headers: { 'content-type': 'application/json' },
+      headers: { ...BEARER, 'content-type': 'application/json' },
       body: '{"epoch":"50"}',
     })
   }

@@ -119,7 +119,7 @@ t.test('what names no key is refused in a sentence that never repeats one', asyn
     ],
     [
       { key: 'credential:k' },
-      'store.key: credential:k needs CREDENTIALS_DIRECTORY, which systemd sets where the unit has LoadCredential=k:PATH',
+      `store.key: the credential k needs CREDENTIALS_DIRECTORY, which systemd sets where the unit has LoadCredential=k:PATH; ${takes}`,
     ],
     [
       { key: 'credential:k', env: { CREDENTIALS_DIRECTORY: here } },

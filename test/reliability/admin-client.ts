@@ -1,21 +1,34 @@
 import { request } from 'node:http'
 import Type from 'typebox'
 import { Value } from 'typebox/value'
+import { BEARER } from '../support/admin-token.js'
 import { parseExposition, type Sample, sampleValue } from '../support/exposition.js'
 
-/** An open session, as far as a run has to know it to end it or to leave it alone. */
+/** A session, as far as a run has to know it. */
 export type Listed = Type.Static<typeof ListedSchema>
 
 const ListedSchema = Type.Object({
   id: Type.String(),
+  state: Type.String(),
+  owner: Type.Optional(Type.String()),
   generation: Type.String(),
   dialect: Type.String(),
   partition: Type.Integer(),
   number: Type.Optional(Type.String()),
   lifetime: Type.Object({ expiration: Type.Optional(Type.String()) }),
 })
-const StateSchema = Type.Object({ state: Type.String() })
 const PageSchema = Type.Object({ sessions: Type.Array(ListedSchema), cursor: Type.Optional(Type.String()) })
+
+/** The admin listener answered with another code than 200. */
+export class HttpRefusal extends Error {
+  override readonly name = 'HttpRefusal'
+  readonly code: number
+
+  constructor(code: number, text: string) {
+    super(text)
+    this.code = code
+  }
+}
 
 /** What the admin listener tells of a gateway. A connection per question, so that none stays open between two. */
 export class AdminClient {
@@ -51,10 +64,31 @@ export class AdminClient {
     await this.#ask('PUT', '/api/v1/epoch', JSON.stringify({ epoch: String(epoch) }))
   }
 
-  async openSessions(): Promise<Listed[]> {
+  openSessions(): Promise<Listed[]> {
+    return this.#list('state=open&')
+  }
+
+  /** Those that have ended and are remembered, too. */
+  allSessions(): Promise<Listed[]> {
+    return this.#list('')
+  }
+
+  /** @param name hex of an id, or `partition:number`. @throws HttpRefusal with code 404 */
+  async session(name: string): Promise<Listed> {
+    const session: unknown = JSON.parse(await this.#ask('GET', `/api/v1/sessions/${name}`))
+    if (!Value.Check(ListedSchema, session)) throw new Error(`the admin listener gave no session ${name}`)
+    return session
+  }
+
+  /** `open`, `closed` or `expired`. @param name hex of an id, or `partition:number` */
+  async stateOf(name: string): Promise<string> {
+    return (await this.session(name)).state
+  }
+
+  async #list(filter: string): Promise<Listed[]> {
     const listed: Listed[] = []
     for (let query = ''; ; ) {
-      const page: unknown = JSON.parse(await this.#ask('GET', `/api/v1/sessions?state=open&limit=1000${query}`))
+      const page: unknown = JSON.parse(await this.#ask('GET', `/api/v1/sessions?${filter}limit=1000${query}`))
       if (!Value.Check(PageSchema, page)) throw new Error('the admin listener gave no page of sessions')
       listed.push(...page.sessions)
       if (page.cursor === undefined) return listed
@@ -62,16 +96,9 @@ export class AdminClient {
     }
   }
 
-  /** `open`, `closed` or `expired`. @param name hex of an id, or `partition:number` */
-  async stateOf(name: string): Promise<string> {
-    const session: unknown = JSON.parse(await this.#ask('GET', `/api/v1/sessions/${name}`))
-    if (!Value.Check(StateSchema, session)) throw new Error(`the admin listener gave no session ${name}`)
-    return session.state
-  }
-
   #ask(method: string, path: string, body?: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+      const headers = { ...BEARER, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
       const asked = request(`${this.#url}${path}`, { method, headers, agent: false, timeout: 60_000 }, (answer) => {
         let text = ''
         answer.setEncoding('utf8')
@@ -81,7 +108,7 @@ export class AdminClient {
         answer.once('error', reject)
         answer.once('end', () => {
           if (answer.statusCode === 200) resolve(text)
-          else reject(new Error(`${method} ${path}: HTTP ${answer.statusCode}: ${text}`))
+          else reject(new HttpRefusal(answer.statusCode ?? 0, `${method} ${path}: HTTP ${answer.statusCode}: ${text}`))
         })
       })
       asked.once('timeout', () => asked.destroy(new Error(`${method} ${path}: no answer within a minute`)))

@@ -17,6 +17,7 @@ import { Duplex, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import Type from 'typebox'
 import { Value } from 'typebox/value'
+import { ADMIN_TOKEN_ENV, ADMIN_TOKENS } from '../support/admin-token.js'
 import { lastingPort } from '../support/lasting-port.js'
 import type { Collected } from './collect-on-request.js'
 import { inTime } from './in-time.js'
@@ -200,12 +201,15 @@ export class GatewayProcess {
       process.execPath,
       ...['--import', HOOK, CLI, 'serve'],
       ...['--listen', `127.0.0.1:${grpc}`, '--admin', `127.0.0.1:${admin}`, '--store', store],
-      ...Object.entries(settings).flatMap(([path, value]) => ['--set', `${path}=${value}`]),
+      ...Object.entries({ 'admin.tokens': ADMIN_TOKENS, ...settings }).flatMap(([path, value]) => [
+        '--set',
+        `${path}=${value}`,
+      ]),
       ...args,
     ]
     const child = spawn(command[0] ?? '', command.slice(1), {
       cwd: this.directory,
-      env: { ...env },
+      env: { ...ADMIN_TOKEN_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
     this.#child = child

@@ -3,12 +3,17 @@ import { loadConfig } from '../../src/config/load.js'
 import type { Config } from '../../src/config/schema.js'
 import { type Gateway, type GatewayParts, startGateway } from '../../src/gateway/gateway.js'
 import type { Logger } from '../../src/log.js'
+import { ADMIN_TOKEN_ENV, ADMIN_TOKENS } from './admin-token.js'
+
+// Gateways in this process read the token from its environment.
+Object.assign(process.env, ADMIN_TOKEN_ENV)
 
 /** The defaults, with a store in memory and on ports that the system picks, changed by `path: value` as `--set` takes them. */
 export function testConfig(settings: Readonly<Record<string, string>> = {}): Config {
   const all = {
     listen: '127.0.0.1:0',
     'admin.listen': '127.0.0.1:0',
+    'admin.tokens': ADMIN_TOKENS,
     'shutdown.grace': '0',
     'store.url': 'memory:',
     epoch: 'fixed:10',

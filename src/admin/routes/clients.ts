@@ -23,7 +23,7 @@ const ClientsSchema = Type.Object({
 
 /** Who still uses which generation. The latest first. */
 export function clientRoutes(app: AdminApp, { clients }: AdminParts): void {
-  app.get('/api/v1/clients', { schema: { response: { 200: ClientsSchema } } }, () => {
+  app.get('/api/v1/clients', { config: { need: 'read' }, schema: { response: { 200: ClientsSchema } } }, () => {
     const { rows, calls, lastSeenAt_ms } = clients.folded()
     return {
       clients: clients.rows().map((row) => ({

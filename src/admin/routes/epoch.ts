@@ -15,17 +15,21 @@ export function epochRoutes(app: AdminApp, { epochs, log }: AdminParts): void {
     ...(epochs.length_ms === undefined ? {} : { length_ms: epochs.length_ms }),
   })
 
-  app.get('/api/v1/epoch', { schema: { response: { 200: EpochSchema } } }, current)
+  app.get('/api/v1/epoch', { config: { need: 'read' }, schema: { response: { 200: EpochSchema } } }, current)
 
-  app.put('/api/v1/epoch', { schema: { body: NewEpochSchema, response: { 200: EpochSchema } } }, ({ body }) => {
-    if (epochs.kind !== 'manual') {
-      throw new Problem('epoch_not_manual', `the epoch is ${epochs.kind}; start with --epoch manual:N to set it`)
-    }
-    const from = epochs.current()
-    const epoch = BigInt(body.epoch)
-    if (epoch > UINT64_MAX) throw new Problem('invalid_body', `body epoch has to be 0 to ${UINT64_MAX}`)
-    epochs.set(epoch)
-    log.info({ from, epoch }, 'epoch set')
-    return current()
-  })
+  app.put(
+    '/api/v1/epoch',
+    { config: { need: 'operate' }, schema: { body: NewEpochSchema, response: { 200: EpochSchema } } },
+    ({ body }) => {
+      if (epochs.kind !== 'manual') {
+        throw new Problem('epoch_not_manual', `the epoch is ${epochs.kind}; start with --epoch manual:N to set it`)
+      }
+      const from = epochs.current()
+      const epoch = BigInt(body.epoch)
+      if (epoch > UINT64_MAX) throw new Problem('invalid_body', `body epoch has to be 0 to ${UINT64_MAX}`)
+      epochs.set(epoch)
+      log.info({ from, epoch }, 'epoch set')
+      return current()
+    },
+  )
 }

@@ -3,5 +3,5 @@ import type { AdminParts } from '../parts.js'
 import type { AdminApp } from '../typed-app.js'
 
 export function infoRoutes(app: AdminApp, { info }: AdminParts): void {
-  app.get('/api/v1/info', { schema: { response: { 200: InfoSchema } } }, () => info())
+  app.get('/api/v1/info', { config: { need: 'read' }, schema: { response: { 200: InfoSchema } } }, () => info())
 }

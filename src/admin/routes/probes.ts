@@ -8,15 +8,17 @@ const ReadySchema = Type.Object({ status: Type.Literal('ready') })
 
 /** For orchestrators: is the process alive, may calls be sent to it; and what it counts. */
 export function probeRoutes(app: AdminApp, { notReady, metrics }: AdminParts): void {
-  app.get('/healthz', { schema: { response: { 200: AliveSchema } } }, () => ({ status: 'alive' as const }))
+  app.get('/healthz', { config: { need: 'nothing' }, schema: { response: { 200: AliveSchema } } }, () => ({
+    status: 'alive' as const,
+  }))
 
-  app.get('/readyz', { schema: { response: { 200: ReadySchema } } }, () => {
+  app.get('/readyz', { config: { need: 'nothing' }, schema: { response: { 200: ReadySchema } } }, () => {
     const reasons = notReady()
     if (reasons.length > 0) throw new Problem('not_ready', reasons.join('; '), { reasons })
     return { status: 'ready' as const }
   })
 
-  app.get('/metrics', async (request, reply) => {
+  app.get('/metrics', { config: { need: 'nothing' } }, async (request, reply) => {
     const { type, body } = await metrics.text(request.headers.accept)
     return reply.type(type).send(body)
   })

@@ -31,7 +31,7 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
 
   app.get(
     '/api/v1/sessions',
-    { schema: { querystring: ListQuerySchema, response: { 200: PageSchema } } },
+    { config: { need: 'read' }, schema: { querystring: ListQuerySchema, response: { 200: PageSchema } } },
     async ({ query }) => {
       const limit = pageSize(query.limit, limits.page)
       const { items, cursor } = await sessions.list(filterOf(query), limit, query.cursor)
@@ -42,7 +42,7 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
 
   app.get(
     '/api/v1/sessions/:id',
-    { schema: { params: NameSchema, response: { 200: SessionSchema } } },
+    { config: { need: 'read' }, schema: { params: NameSchema, response: { 200: SessionSchema } } },
     async ({ params }) => {
       const ref = sessionRefOf(params.id)
       const open = await sessions.find(ref)
@@ -51,6 +51,28 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
       if (tombstone === undefined) throw new Problem('not_found', 'no session of that name is open or remembered')
       const { session, ...end } = tombstone
       return sessionJson({ session, end }, readingTime())
+    },
+  )
+
+  app.delete(
+    '/api/v1/sessions/:id',
+    { config: { need: 'operate' }, schema: { params: NameSchema, response: { 204: Type.Null() } } },
+    async ({ params }, reply) => {
+      await sessions.close(sessionRefOf(params.id), { endedBy: 'admin' })
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    '/api/v1/sessions/:id/keep-alive',
+    { config: { need: 'operate' }, schema: { params: NameSchema, response: { 200: SessionSchema } } },
+    async ({ params }) => {
+      const ref = sessionRefOf(params.id)
+      const open = await sessions.find(ref)
+      if (open?.lifetime.kind === 'epochs') {
+        throw new Problem('not_renewable', 'the session lives until its expiration epoch and can not be renewed')
+      }
+      return sessionJson({ session: await sessions.keepAlive(ref, {}) }, readingTime())
     },
   )
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { ConfigError } from '../../config/error.js'
 import type { ConfigInputs } from '../../config/load.js'
-import { parseStoreKeySpec } from '../../config/store-key-spec.js'
+import { parseSecretPlace } from '../../config/secret-place.js'
 import { systemClock } from '../../core/clock.js'
 import { SessionError } from '../../core/errors.js'
 import type { Keyring } from '../../crypto/keyring.js'
@@ -140,9 +140,9 @@ function newKeyOf(newKey: string, place: Place): Uint8Array {
 
 /** The path of a key file that is named and not there, if it may be made; `keyOfFlag` says what is wrong with the others. */
 function fileToMake(newKey: string, { directory }: Place): string | undefined {
-  const parsed = parseStoreKeySpec(newKey)
-  if (!('spec' in parsed) || parsed.spec.kind !== 'file') return undefined
-  const path = parsed.spec.name
+  const parsed = parseSecretPlace(newKey)
+  if (!('place' in parsed) || parsed.place.kind !== 'file') return undefined
+  const path = parsed.place.name
   return isInside(directory, path) || existsSync(path) ? undefined : path
 }
 

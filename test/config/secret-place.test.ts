@@ -1,7 +1,7 @@
 import t from 'tap'
-import { parseStoreKeySpec } from '../../src/config/store-key-spec.js'
+import { parseSecretPlace } from '../../src/config/secret-place.js'
 
-t.test('where a key is', async (t) => {
+t.test('where a secret is', async (t) => {
   const table: readonly (readonly [string, string, string])[] = [
     ['file:./data.key', 'file', './data.key'],
     ['file:/run/secrets/a b', 'file', '/run/secrets/a b'],
@@ -14,7 +14,7 @@ t.test('where a key is', async (t) => {
     ['credential:gateway@1.key', 'credential', 'gateway@1.key'],
     [`file:/var/lib/docker/volumes/${'ab'.repeat(32)}/key`, 'file', `/var/lib/docker/volumes/${'ab'.repeat(32)}/key`],
   ]
-  for (const [text, kind, name] of table) t.strictSame(parseStoreKeySpec(text), { spec: { kind, name } }, text)
+  for (const [text, kind, name] of table) t.strictSame(parseSecretPlace(text), { place: { kind, name } }, text)
 })
 
 t.test('what names nothing', async (t) => {
@@ -31,7 +31,7 @@ t.test('what names nothing', async (t) => {
     ['credential:a/b', 'no name of a credential'],
     [`credential:${'x'.repeat(256)}`, 'no name of a credential'],
   ]
-  for (const [text, problem] of table) t.strictSame(parseStoreKeySpec(text), { problem }, text)
+  for (const [text, problem] of table) t.strictSame(parseSecretPlace(text), { problem }, text)
 })
 
 t.test('what may be a key is never repeated', async (t) => {
@@ -41,12 +41,12 @@ t.test('what may be a key is never repeated', async (t) => {
   const keys = [hex, hex.toUpperCase(), `0x${hex}`, base64, base64.slice(0, -1), raw.toString('base64url'), `${hex}\n`]
   for (const key of keys) {
     for (const text of [key, `file:${key}`, `env:${key}`, `credential:${key}`]) {
-      t.strictSame(parseStoreKeySpec(text), { problem: 'this looks like a key itself', hide: true }, text)
+      t.strictSame(parseSecretPlace(text), { problem: 'this looks like a key itself', hide: true }, text)
     }
-    t.match(parseStoreKeySpec(`hex:${key}`), { hide: true })
-    t.match(parseStoreKeySpec(key.slice(1)), { hide: true }, 'nor what is left of one')
+    t.match(parseSecretPlace(`hex:${key}`), { hide: true })
+    t.match(parseSecretPlace(key.slice(1)), { hide: true }, 'nor what is left of one')
   }
   for (const text of ['', './data.key', 'File:x', 'https://x', 'vault:x']) {
-    t.strictSame(parseStoreKeySpec(text), { problem: undefined, hide: true }, text)
+    t.strictSame(parseSecretPlace(text), { problem: undefined, hide: true }, text)
   }
 })

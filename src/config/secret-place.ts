@@ -1,17 +1,17 @@
 import { looksLikeWrappingKey } from './pasted-key.js'
 
-/** What `store.key` takes, in words. */
-export const STORE_KEY_FORMS = 'file:PATH, env:NAME or credential:NAME'
+/** What names the place of a secret (`store.key`, `admin.tokens`), in words. */
+export const SECRET_PLACES = 'file:PATH, env:NAME or credential:NAME'
 
-/** Where the wrapping key of a store is. */
-export interface StoreKeySpec {
+/** Where a secret is, so that the configuration itself holds none. */
+export interface SecretPlace {
   readonly kind: 'file' | 'env' | 'credential'
   /** A path, or the name of a variable or of a systemd credential. */
   readonly name: string
 }
 
-export type ParsedStoreKeySpec =
-  | { readonly spec: StoreKeySpec }
+export type ParsedSecretPlace =
+  | { readonly place: SecretPlace }
   /** `hide`: the text may be a key, and is not to be repeated. */
   | { readonly problem: string | undefined; readonly hide?: boolean }
 
@@ -19,18 +19,20 @@ export type ParsedStoreKeySpec =
 const OWN_VARIABLE = /^SESSION_GATEWAY_/
 
 /** Reads `file:./store.key`, `env:STORE_KEY`, `credential:store-key`. */
-export function parseStoreKeySpec(text: string): ParsedStoreKeySpec {
+export function parseSecretPlace(text: string): ParsedSecretPlace {
   const [, kind, name = ''] = /^(file|env|credential):(.*)$/s.exec(text) ?? []
   // Without one of these words it may be a key as well as a path.
   if (kind === undefined) return { problem: looksLikeWrappingKey(text) ? LOOKS_LIKE_KEY : undefined, hide: true }
   if (looksLikeWrappingKey(name)) return { problem: LOOKS_LIKE_KEY, hide: true }
-  if (kind === 'file') return name === '' || name.includes('\0') ? { problem: undefined } : { spec: { kind, name } }
+  if (kind === 'file') return name === '' || name.includes('\0') ? { problem: undefined } : { place: { kind, name } }
   if (kind === 'credential') {
-    return /^(?!\.{1,2}$)[\w.@-]{1,255}$/.test(name) ? { spec: { kind, name } } : { problem: 'no name of a credential' }
+    return /^(?!\.{1,2}$)[\w.@-]{1,255}$/.test(name)
+      ? { place: { kind, name } }
+      : { problem: 'no name of a credential' }
   }
   if (!/^[A-Za-z_]\w*$/.test(name)) return { problem: 'no name of a variable' }
   if (OWN_VARIABLE.test(name)) return { problem: 'variables that begin with SESSION_GATEWAY_ are configuration' }
-  return { spec: { kind: 'env', name } }
+  return { place: { kind: 'env', name } }
 }
 
 const LOOKS_LIKE_KEY = 'this looks like a key itself'
