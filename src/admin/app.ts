@@ -5,6 +5,7 @@ import type { AdminParts } from './parts.js'
 import { PROBLEM_TYPE, Problem, problemJson, sendProblem } from './problem.js'
 import { clientRoutes } from './routes/clients.js'
 import { epochRoutes } from './routes/epoch.js'
+import { eventRoutes } from './routes/events.js'
 import { infoRoutes } from './routes/info.js'
 import { probeRoutes } from './routes/probes.js'
 import { sessionRoutes } from './routes/sessions.js'
@@ -64,6 +65,7 @@ export function createAdminApp(parts: AdminParts, host: string): AdminApp {
   sessionRoutes(app, parts)
   epochRoutes(app, parts)
   clientRoutes(app, parts)
+  eventRoutes(app, parts)
   refuseOtherMethods(app, methods)
   return app
 }

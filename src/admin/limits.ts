@@ -1,3 +1,5 @@
+import type { FeedLimits } from './events/feed.js'
+
 /** Bounds of the admin listener; defaults and reasons stand in `config/schema.ts`. */
 export interface AdminLimits {
   readonly bodySize_bytes: number
@@ -9,4 +11,10 @@ export interface AdminLimits {
   readonly idleTimeout_ms: number
   /** Sessions on one page of the list. */
   readonly page: number
+  readonly events: FeedLimits & {
+    /** Open at once. */
+    readonly readers: number
+    /** Between two signs of life of a quiet stream. */
+    readonly heartbeat_ms: number
+  }
 }

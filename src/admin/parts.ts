@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js'
+import type { SessionEvents } from '../core/events.js'
 import type { Sessions } from '../core/sessions.js'
 import type { ClientRow, FoldedRows } from '../gateway/client-statistics.js'
 import type { EpochSource } from '../gateway/epochs.js'
@@ -10,6 +11,7 @@ import type { AdminLimits } from './limits.js'
 /** What the admin API shows and moves. */
 export interface AdminParts {
   readonly sessions: Pick<Sessions, 'find' | 'ended' | 'list' | 'keepAlive' | 'close'>
+  readonly events: Pick<SessionEvents, 'subscribe'>
   readonly epochs: Pick<EpochSource, 'current' | 'length_ms' | 'kind' | 'set'>
   readonly clock: Clock
   readonly clients: { rows(): readonly ClientRow[]; folded(): FoldedRows }

@@ -23,6 +23,7 @@ export const PROBLEM_STATUS = {
   unsupported_media_type: 415,
   internal: 500,
   not_ready: 503,
+  too_many_readers: 503,
   store_unavailable: 503,
 } as const
 

@@ -78,6 +78,19 @@ export const configSchema = Type.Object({
           'How long a connection may be without a request: longer than the usual scrape interval of 60 s, so that a scraper keeps its connection.',
           { from: '100ms', to: '1h' },
         ),
+        eventReaders: count(20, 'Streams of `/api/v1/events` open at once: each is a connection that stays.', {
+          from: 1,
+          to: 10_000,
+        }),
+        eventsRemembered: count(
+          1000,
+          'Events that a reader may be behind, or come back to after its connection broke: about 1 KB each. Who misses more is told so.',
+          { from: 1, to: 100_000 },
+        ),
+        renewalsPerSecond: count(10, 'Renewals that are told as events; each says for how many it stands.', {
+          from: 0,
+          to: 1000,
+        }),
         page: count(1000, 'Sessions on one page of the list: about 1 MB of JSON.', { from: 1, to: 100_000 }),
       },
     ),

@@ -82,7 +82,7 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
   const tls = tlsOf(config)
   const access = new Access(readAdminTokens(config, log))
   const core = await openCore(config, { ...parts, clock, random }, closers, () => shutdown.update())
-  const { clients, metrics, store, epochs, sessions, engine } = core
+  const { clients, metrics, store, epochs, sessions, events, engine } = core
   const gatewayKey = gatewayKeyFor(config, random, log)
 
   const { publicKeys, verifiedSignatures } = config.limits
@@ -119,7 +119,19 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
     const listener = await named(
       'admin.listen (--admin)',
       startAdmin(
-        { sessions, epochs, clock, clients, metrics, info, notReady, access, limits: adminLimitsOf(config), log },
+        {
+          sessions,
+          events,
+          epochs,
+          clock,
+          clients,
+          metrics,
+          info,
+          notReady,
+          access,
+          limits: adminLimitsOf(config),
+          log,
+        },
         config.admin.listen,
       ),
     )

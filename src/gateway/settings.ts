@@ -69,6 +69,11 @@ export function transportLimitsOf(config: Config): TransportLimits {
   }
 }
 
+/** Shorter than a proxy waits, and than `admin.limits.idleTimeout` by default. */
+const HEARTBEAT_MS = 15_000
+/** A page that is loaded again, or a network that was away for a moment, misses nothing. */
+const LINGER_MS = 60_000
+
 export function adminLimitsOf({ admin: { limits } }: Config): AdminLimits {
   return {
     bodySize_bytes: limits.bodySize,
@@ -77,6 +82,13 @@ export function adminLimitsOf({ admin: { limits } }: Config): AdminLimits {
     requestTimeout_ms: limits.requestTimeout,
     idleTimeout_ms: limits.idleTimeout,
     page: limits.page,
+    events: {
+      readers: limits.eventReaders,
+      remembered: limits.eventsRemembered,
+      renewalsPerSecond: limits.renewalsPerSecond,
+      heartbeat_ms: HEARTBEAT_MS,
+      linger_ms: LINGER_MS,
+    },
   }
 }
 

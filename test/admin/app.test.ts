@@ -43,6 +43,7 @@ async function admin(t: Test, options: Options = {}) {
   const listener = await startAdmin(
     {
       sessions: core.sessions,
+      events: core.events,
       epochs,
       clock: core.clock,
       clients,
@@ -216,6 +217,26 @@ t.test('sessions are renewed and closed', async (t) => {
     t.match(await close(name), { status: 400, json: { code: 'invalid_parameter' } }, name)
   }
   t.same([...store.counts().open.values()], [0, 0])
+})
+
+t.test('events are told while they happen, to so many as may read', async (t) => {
+  const limits = { events: { ...LIMITS.events, readers: 2 } }
+  const { sessions, listener, get } = await admin(t, { limits })
+  const base = `http://${listener.address}/api/v1/events`
+  const cancel = new AbortController()
+  const open = () => fetch(base, { signal: cancel.signal })
+  const [first, second] = await Promise.all([open(), open()])
+  t.match(first.headers.get('content-type'), /^text\/event-stream/)
+  t.match(await get('/api/v1/events'), { status: 503, json: { code: 'too_many_readers' } })
+  const reader = first.body?.pipeThrough(new TextDecoderStream()).getReader()
+  t.match(await reader?.read(), { value: /^retry/ })
+  const { id } = await sessions.create(epochSession())
+  t.match(await reader?.read(), { value: new RegExp(`^id: .*\\nevent: created\\ndata: .*"id":"${id}"`) })
+  t.match(await get('/api/v1/events', { headers: { 'last-event-id': 'x'.repeat(65) } }), { status: 400 })
+  await listener.stop()
+  t.match(await reader?.read(), { done: true }, 'a stop ends the streams')
+  await second.text()
+  cancel.abort()
 })
 
 t.test('every route asks for its role', async (t) => {
@@ -430,9 +451,10 @@ t.test('a port in use is an error, and stopping frees it', async (t) => {
   await again.stop()
 })
 
-function partsOf({ sessions, epochs, clock, clients }: Awaited<ReturnType<typeof admin>>) {
+function partsOf({ sessions, events, epochs, clock, clients }: Awaited<ReturnType<typeof admin>>) {
   return {
     sessions,
+    events,
     epochs,
     clock,
     clients,

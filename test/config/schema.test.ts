@@ -33,6 +33,9 @@ t.test('the defaults that users were promised', async (t) => {
     admin: {
       listen: '127.0.0.1:8081',
       limits: {
+        eventReaders: 20,
+        eventsRemembered: 1000,
+        renewalsPerSecond: 10,
         bodySize: 16_384,
         headerSize: 16_384,
         connections: 100,
