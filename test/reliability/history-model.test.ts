@@ -8,6 +8,7 @@ const BOUNDS: Bounds = {
   unwritten_ns: 100n * MS,
   ending_ns: 50n * MS,
   grace_ns: 200n * MS,
+  seen_ns: 0n,
   tick_ns: 100n * MS,
   tolerated_ns: 200n * MS,
   late_ns: 0n,
@@ -42,6 +43,10 @@ class Writer {
 
   start(process = 'a', alone = true): this {
     return this.add({ what: 'start', process, alone, begun: this.#at })
+  }
+
+  drain(heard: boolean): this {
+    return this.add({ what: 'drain', process: 'a', heard })
   }
 
   gone(process = 'a'): this {
@@ -104,6 +109,9 @@ class Writer {
   }
 }
 
+/** Others may learn of renewals late. */
+const BUSY: Bounds = { ...BOUNDS, seen_ns: 100n * MS }
+
 const begun = () => new Writer().epoch(10n).start()
 const closing = (session: string): Ask => ({ do: 'close', session, generation: undefined })
 const list = (...listed: readonly (readonly [string, 'open' | 'closed' | 'expired'])[]): Answer => ({
@@ -113,7 +121,7 @@ const list = (...listed: readonly (readonly [string, 'open' | 'closed' | 'expire
 const two = (): Writer => begun().start('b', false)
 
 /** What may be, and what may not: the words that tell it. */
-const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, history: Writer])[] = [
+const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, history: Writer, bounds?: Bounds])[] = [
   [
     'a whole life',
     undefined,
@@ -270,6 +278,16 @@ const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, hi
     return ['asked in time, answered late', undefined, history.at(2000).end(call, 'open')]
   })(),
   (() => {
+    const history = begun().epoch(12n)
+    const call = history.begin({ do: 'open', opening: EPOCH })
+    return ['refused as it was over, told when the epoch was back', undefined, history.epoch(10n).end(call, 'expired')]
+  })(),
+  [
+    'refused by an epoch that had gone back',
+    /as if it were over/,
+    begun().epoch(12n).epoch(10n).ask({ do: 'open', opening: EPOCH }, 'expired'),
+  ],
+  (() => {
     const history = begun().open('s', SECOND)
     const call = history.begin({ do: 'look', session: 's' })
     return ['asked before it was closed', undefined, history.close('s').end(call, 'open')]
@@ -290,6 +308,25 @@ const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, hi
     'a process that joins gives nothing',
     undefined,
     begun().open('s', SECOND).at(900).start('b', false).at(1000).look('s', 'expired'),
+  ],
+
+  [
+    'a renewal in the last moment, on a busy machine',
+    undefined,
+    two().open('s', SECOND).at(950).keepAlive('s').at(1001).look('s', 'expired', 'b'),
+    BUSY,
+  ],
+  [
+    'a renewal in good time, on a busy machine',
+    /not over/,
+    two().open('s', SECOND).at(850).keepAlive('s').at(1001).look('s', 'expired', 'b'),
+    BUSY,
+  ],
+  [
+    'a renewal in the last moment, on a busy machine, alone',
+    /not over/,
+    begun().open('s', SECOND).at(950).keepAlive('s').at(1001).look('s', 'expired'),
+    BUSY,
   ],
 
   // Stalls.
@@ -316,7 +353,13 @@ const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, hi
     undefined,
     begun().ask({ do: 'prepare', opening: EPOCH }, 'ok').refused('prepare', EPOCH, 'pendingHandshakes'),
   ],
-  ['opened while draining', /draining/, begun().add({ what: 'drain', process: 'a' }).open('s', SECOND)],
+  ['opened while draining', /draining/, begun().drain(true).open('s', SECOND)],
+  ['opened, as the signal has not arrived', undefined, begun().drain(false).open('s', SECOND)],
+  [
+    'opened, though another was told that it drains',
+    /draining/,
+    begun().drain(false).ask({ do: 'open', opening: SECOND }, 'draining').open('s', SECOND),
+  ],
   ['refused as if draining', /draining/, begun().ask({ do: 'open', opening: SECOND }, 'draining')],
 
   // Reclaiming.
@@ -326,9 +369,9 @@ const HISTORIES: readonly (readonly [name: string, fault: RegExp | undefined, hi
   ['too many are remembered', /are kept/, begun().count(0, 3)],
 ]
 
-for (const [name, fault, { happenings }] of HISTORIES) {
+for (const [name, fault, { happenings }, bounds = BOUNDS] of HISTORIES) {
   t.test(name, async (t) => {
-    const model = new HistoryModel(BOUNDS)
+    const model = new HistoryModel(bounds)
     const faults = happenings.map((happening) => model.take(happening))
     const before = faults.slice(0, -1).filter((one) => one !== undefined)
     t.strictSame(before, [], 'nothing is wrong before the last')

@@ -92,16 +92,18 @@ export class HistoryModel {
   // ---- openings -------------------------------------------------------------------------------------------------------
 
   #judgeOpening(call: Call, ask: Ask & { opening: Opening }, answer: Answer): Fault {
-    const drainedAt = this.#state.drainedAt(call.process)
+    const { process } = call
     const mayDrain = ask.do !== 'confirm'
     switch (answer.code) {
       case 'ok':
-        if (mayDrain && drainedAt < call.order) return 'opened while draining'
+        if (mayDrain && this.#state.heardAt(process) < call.order) return 'opened while draining'
         return this.#passedLimit(call, ask.opening) ?? this.#opened(call, ask, answer)
       case 'draining':
-        return mayDrain && drainedAt < this.#state.now.order ? undefined : 'refused as if draining'
+        if (!mayDrain || this.#state.drainedAt(process) >= this.#state.now.order) return 'refused as if draining'
+        this.#state.hears(process)
+        return undefined
       case 'expired':
-        return this.#state.isPerhapsOver(ask.opening.life) ? undefined : 'refused as if it were over'
+        return this.#state.isPerhapsOver(ask.opening.life, call) ? undefined : 'refused as if it were over'
       case 'limit':
         return this.#isAtLimit(call, ask, answer.limit) ? undefined : `refused with room left: ${answer.limit}`
       default:
@@ -180,7 +182,7 @@ export class HistoryModel {
     if (life.kind === 'epochs') return 'a session that lives by epochs was renewed'
     const latest = renewedAt ?? now.at
     // Others may be ending what they don't know to be renewed: a lazy one, or one that only this process gave a stall back.
-    const isLate = session.isPerhapsOver(now.at, epoch.highest)
+    const isLate = session.isPerhapsOver(now.at + bounds.seen_ns, epoch.highest)
     if (isLate && shared >= call.order) session.mayRenew(latest)
     else session.renewed({ at: renewedAt ?? call.at, process: call.process, isLate }, latest, bounds.unwritten_ns)
     // It was open when it was renewed, and was not over since.
@@ -319,8 +321,8 @@ export class HistoryModel {
     }
     const least = this.#state.surelyOpen(now.order)
     if (counts.open < least || counts.open > most) return `${counts.open} sessions are open, not ${least} to ${most}`
-    const { tombstones } = bounds
-    if (counts.tombstones > tombstones) return `${counts.tombstones} ended sessions are kept, more than ${tombstones}`
+    const { tombstones = 0 } = counts
+    if (tombstones > bounds.tombstones) return `${tombstones} ended sessions are kept, more than ${bounds.tombstones}`
     return undefined
   }
 }

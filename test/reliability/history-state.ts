@@ -10,6 +10,8 @@ export interface Bounds {
   readonly ending_ns: bigint
   /** How much later than itself others see a renewal, and so how much later a sweep may take a session. */
   readonly grace_ns: bigint
+  /** How much later than they should others may learn of a renewal, where a machine is busy. */
+  readonly seen_ns: bigint
   /** A stall that is longer by more than `tolerated_ns` than the `tick_ns` of the engine is given back. */
   readonly tick_ns: bigint
   readonly tolerated_ns: bigint
@@ -35,8 +37,9 @@ export interface Call extends Moment {
 }
 
 export interface Process {
-  /** The place of that in the history; infinite if it does not. */
+  /** The places in the history where it was told so, and had heard of it; infinite if it does not. */
   drainedAt: number
+  heardAt: number
   handshakes: number
   stopped: boolean
 }
@@ -82,7 +85,7 @@ export class HistoryState {
         this.countHandshake(happening.process, -1)
         break
       case 'drain':
-        this.#drain(happening.process)
+        this.#drain(happening.process, happening.heard)
         break
       case 'gone':
         this.#gone(happening.process)
@@ -109,9 +112,20 @@ export class HistoryState {
     }
   }
 
-  /** The place in the history of its last words to those who open; infinite if it takes openings. */
+  /** The place in the history from which it may refuse openings. */
   drainedAt(process: string): number {
     return this.processes.get(process)?.drainedAt ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The place from which it has to. */
+  heardAt(process: string): number {
+    return this.processes.get(process)?.heardAt ?? Number.POSITIVE_INFINITY
+  }
+
+  /** It told somebody that it drains. */
+  hears(name: string): void {
+    const process = this.processes.get(name)
+    if (process !== undefined) process.heardAt = Math.min(process.heardAt, this.now.order)
   }
 
   countHandshake(process: string, change: 1 | -1): void {
@@ -119,9 +133,9 @@ export class HistoryState {
     if (of !== undefined) of.handshakes += change
   }
 
-  /** A session that is opened now may be over as it is opened. */
-  isPerhapsOver(life: Life): boolean {
-    return life.kind === 'epochs' && this.epoch.highest >= life.end
+  /** A session that was asked for then may be over as it is opened. */
+  isPerhapsOver(life: Life, { order }: Moment): boolean {
+    return life.kind === 'epochs' && this.#epochsSince(order).some(({ epoch }) => epoch >= life.end)
   }
 
   begin(number: number, process: string, ask: Ask): void {
@@ -161,8 +175,7 @@ export class HistoryState {
     this.sessions.set(session.name, session)
     // It may have been there when a process stood still, when its partition was swept, or in another epoch.
     if (this.#stall.end.order > order) session.give(undefined, this.#givenUntil(session))
-    const epochs = this.#highest.filter((_, index) => (this.#highest[index + 1] ?? this.now).order > order)
-    const moments = session.life.kind === 'epochs' ? epochs : [{ at: this.now.at, epoch: 0n }]
+    const moments = session.life.kind === 'epochs' ? this.#epochsSince(order) : [{ at: this.now.at, epoch: 0n }]
     if (moments.some(({ at, epoch }) => session.isPerhapsOver(at, epoch))) session.mayExpire = this.now.order
     this.touch(session)
   }
@@ -234,11 +247,13 @@ export class HistoryState {
   isAnyPerhapsForgotten(): boolean {
     if (this.#wall_ms.max - this.#wall_ms.min >= this.bounds.history_ms) return true
     const all = this.sessions.size + this.opening() + this.orphans
+    if (all <= this.bounds.tombstones) return false
     return all - this.surelyOpen(this.now.order) > this.bounds.tombstones
   }
 
   #start(name: string, alone: boolean, begun: Instant): void {
-    this.processes.set(name, { drainedAt: Number.POSITIVE_INFINITY, handshakes: 0, stopped: false })
+    const never = Number.POSITIVE_INFINITY
+    this.processes.set(name, { drainedAt: never, heardAt: never, handshakes: 0, stopped: false })
     if (!alone) {
       this.#joined()
       return
@@ -254,9 +269,11 @@ export class HistoryState {
     for (const [name, { stopped }] of this.processes) if (stopped) this.#forgetRenewals(name, this.#stoppedAt)
   }
 
-  #drain(name: string): void {
+  #drain(name: string, heard: boolean): void {
     const process = this.processes.get(name)
-    if (process !== undefined) process.drainedAt = Math.min(process.drainedAt, this.now.order)
+    if (process === undefined) return
+    process.drainedAt = Math.min(process.drainedAt, this.now.order)
+    if (heard) this.hears(name)
   }
 
   #setStopped(names: readonly string[], stopped: boolean): void {
@@ -310,6 +327,11 @@ export class HistoryState {
   #forgetRenewals(process: string, until: Instant): void {
     const since = until - this.bounds.unwritten_ns
     for (const session of this.open()) session.forgetRenewals(process, since)
+  }
+
+  /** The highest epochs that were counted since that place in the history. */
+  #epochsSince(order: number): readonly (Moment & { readonly epoch: bigint })[] {
+    return this.#highest.filter((_, index) => (this.#highest[index + 1] ?? this.now).order > order)
   }
 
   #touchAll(): void {

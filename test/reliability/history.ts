@@ -53,7 +53,8 @@ export interface Answer {
   /** Of an opening or a renewal, where it is told. */
   readonly renewedAt?: Instant
   readonly listed?: readonly (readonly [session: string, state: State])[]
-  readonly counts?: { readonly open: number; readonly tombstones: number }
+  /** Over the wire nobody is told how many ended ones there are. */
+  readonly counts?: { readonly open: number; readonly tombstones?: number }
   /** Configuration name of the limit that was hit. */
   readonly limit?: string
   /** For people. */
@@ -69,7 +70,8 @@ export type Happening = { readonly at: Instant } & (
   | { readonly what: 'abandoned'; readonly process: string }
   /** Ready; `alone`: nobody else had the store open when it began to. */
   | { readonly what: 'start'; readonly process: string; readonly alone: boolean; readonly begun: Instant }
-  | { readonly what: 'drain'; readonly process: string }
+  /** `heard`: it opens nothing from now on. A signal that was just sent may not have arrived. */
+  | { readonly what: 'drain'; readonly process: string; readonly heard: boolean }
   /** The process is gone, and whatever it had not done will not be done. */
   | { readonly what: 'gone'; readonly process: string; readonly how: string }
   | { readonly what: 'stop' | 'continue'; readonly processes: readonly string[] }
@@ -101,7 +103,7 @@ function textOf(happening: Happening): string {
     case 'start':
       return `${happening.process} is ready, ${happening.alone ? 'alone' : 'beside others'}`
     case 'drain':
-      return `${happening.process} drains`
+      return `${happening.process} ${happening.heard ? 'drains' : 'is told to drain'}`
     case 'gone':
       return `${happening.process} is gone: ${happening.how}`
     case 'stop':
@@ -149,7 +151,9 @@ function answerText({ code, session, number, renewedAt, listed, counts, limit, t
     number === undefined ? '' : `number ${number.partition}:${number.number}`,
     renewedAt === undefined ? '' : `renewed at ${seconds(renewedAt)}`,
     listed === undefined ? '' : `[${listed.map(([name, state]) => `${name} ${state}`).join(', ')}]`,
-    counts === undefined ? '' : `${counts.open} open, ${counts.tombstones} ended`,
+    counts === undefined
+      ? ''
+      : `${counts.open} open${counts.tombstones === undefined ? '' : `, ${counts.tombstones} ended`}`,
     limit ?? '',
     text ?? '',
   ]

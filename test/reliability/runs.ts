@@ -1,3 +1,4 @@
+import { chaos } from './chaos.js'
 import { damage } from './damage.js'
 import { drain } from './drain.js'
 import { failures } from './failures.js'
@@ -11,4 +12,16 @@ import { soak } from './soak.js'
 import { vanish } from './vanish.js'
 
 /** Every reliability run. One more is a file of this folder and a line here. */
-export const RUNS: readonly Run[] = [fuzz, vanish, floods, soak, damage, failures, drain, kill, powercut, simulate]
+export const RUNS: readonly Run[] = [
+  fuzz,
+  vanish,
+  floods,
+  soak,
+  damage,
+  failures,
+  drain,
+  kill,
+  powercut,
+  simulate,
+  chaos,
+]

@@ -179,7 +179,7 @@ export class World {
   close(member: Member): void {
     member.closing = true
     const { process } = member
-    this.record({ what: 'drain', process: process.name })
+    this.record({ what: 'drain', process: process.name, heard: true })
     for (const { pending } of member.handshakes.splice(0)) {
       process.sessions.abandon(pending)
       this.record({ what: 'abandoned', process: process.name })

@@ -124,6 +124,7 @@ function boundsOf(limits: SessionLimits): Bounds {
     unwritten_ns: BigInt(100 + 8 * HELD_MAX_MS) * MS,
     ending_ns: BigInt(4 * HELD_MAX_MS) * MS,
     grace_ns: 200n * MS,
+    seen_ns: 0n,
     tick_ns: BigInt(limits.expiryTick_ms) * MS,
     tolerated_ns: BigInt(limits.stall_ms) * MS,
     late_ns: 0n,
@@ -172,7 +173,7 @@ function drain(world: World): void {
   if (member === undefined || member.draining) return
   member.draining = true
   member.process.sessions.drain()
-  world.record({ what: 'drain', process: member.process.name })
+  world.record({ what: 'drain', process: member.process.name, heard: true })
 }
 
 function leave(world: World): void {
