@@ -100,6 +100,7 @@ const LAYERS = [
       'crypto/owner-id.ts',
       'transport/address.ts',
       'transport/listen-error.ts',
+      '@fastify/swagger',
       'fastify',
       'node:',
       'typebox',

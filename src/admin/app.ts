@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import Fastify from 'fastify'
 import { refusalOf } from './guard.js'
+import { describeRoutes } from './openapi.js'
 import type { AdminParts } from './parts.js'
 import { PROBLEM_TYPE, Problem, problemJson, sendProblem } from './problem.js'
 import { clientRoutes } from './routes/clients.js'
@@ -12,7 +13,7 @@ import { sessionRoutes } from './routes/sessions.js'
 import type { AdminApp } from './typed-app.js'
 
 /** The admin API, not listening yet. `host` is the one it will be bound to: requests have to name it, or loopback. */
-export function createAdminApp(parts: AdminParts, host: string): AdminApp {
+export async function createAdminApp(parts: AdminParts, host: string): Promise<AdminApp> {
   const { access, limits, log } = parts
   const app: AdminApp = Fastify({
     bodyLimit: limits.bodySize_bytes,
@@ -60,6 +61,7 @@ export function createAdminApp(parts: AdminParts, host: string): AdminApp {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem('not_found', 'there is no such route')))
 
   const methods = collectMethods(app)
+  await describeRoutes(app, parts.info().version)
   probeRoutes(app, parts)
   infoRoutes(app, parts)
   sessionRoutes(app, parts)
@@ -90,6 +92,7 @@ function refuseOtherMethods(app: AdminApp, methods: ReadonlyMap<string, Readonly
       method: others,
       url,
       config: { need: 'nothing' },
+      schema: { hide: true },
       // Before the body is read: what it holds does not matter.
       onRequest: async (request, reply) => {
         reply.header('allow', allowed.join(', '))

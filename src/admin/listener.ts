@@ -29,7 +29,7 @@ export async function startAdmin(parts: AdminParts, address: string): Promise<Ad
   checkAdminAddress(address)
   const parsed = parseListenAddress(address)
   const { host, port } = parsed.kind === 'tcp' ? parsed : { host: 'localhost', port: 0 }
-  const app = createAdminApp(parts, host)
+  const app = await createAdminApp(parts, host)
   try {
     await app.listen({ host, port })
     return { address: addressInUse(app.server.address(), host), stop: () => app.close() }

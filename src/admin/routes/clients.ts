@@ -23,21 +23,28 @@ const ClientsSchema = Type.Object({
 
 /** Who still uses which generation. The latest first. */
 export function clientRoutes(app: AdminApp, { clients }: AdminParts): void {
-  app.get('/api/v1/clients', { config: { need: 'read' }, schema: { response: { 200: ClientsSchema } } }, () => {
-    const { rows, calls, lastSeenAt_ms } = clients.folded()
-    return {
-      clients: clients.rows().map((row) => ({
-        generation: row.generation,
-        dialect: row.dialect,
-        version: row.version,
-        userAgent: row.userAgent,
-        lastPeer: row.peer,
-        firstSeen: time(row.firstSeenAt_ms),
-        lastSeen: time(row.lastSeenAt_ms),
-        calls: row.calls,
-        bornExpired: row.bornExpired,
-      })),
-      other: { rows, calls, ...(lastSeenAt_ms === undefined ? {} : { lastSeen: time(lastSeenAt_ms) }) },
-    }
-  })
+  app.get(
+    '/api/v1/clients',
+    {
+      config: { need: 'read' },
+      schema: { summary: 'Who still uses which generation', response: { 200: ClientsSchema } },
+    },
+    () => {
+      const { rows, calls, lastSeenAt_ms } = clients.folded()
+      return {
+        clients: clients.rows().map((row) => ({
+          generation: row.generation,
+          dialect: row.dialect,
+          version: row.version,
+          userAgent: row.userAgent,
+          lastPeer: row.peer,
+          firstSeen: time(row.firstSeenAt_ms),
+          lastSeen: time(row.lastSeenAt_ms),
+          calls: row.calls,
+          bornExpired: row.bornExpired,
+        })),
+        other: { rows, calls, ...(lastSeenAt_ms === undefined ? {} : { lastSeen: time(lastSeenAt_ms) }) },
+      }
+    },
+  )
 }

@@ -15,11 +15,21 @@ export function epochRoutes(app: AdminApp, { epochs, log }: AdminParts): void {
     ...(epochs.length_ms === undefined ? {} : { length_ms: epochs.length_ms }),
   })
 
-  app.get('/api/v1/epoch', { config: { need: 'read' }, schema: { response: { 200: EpochSchema } } }, current)
+  app.get(
+    '/api/v1/epoch',
+    {
+      config: { need: 'read' },
+      schema: { summary: 'The epoch, and where it comes from', response: { 200: EpochSchema } },
+    },
+    current,
+  )
 
   app.put(
     '/api/v1/epoch',
-    { config: { need: 'operate' }, schema: { body: NewEpochSchema, response: { 200: EpochSchema } } },
+    {
+      config: { need: 'operate' },
+      schema: { summary: 'Set the epoch, where it is manual', body: NewEpochSchema, response: { 200: EpochSchema } },
+    },
     ({ body }) => {
       if (epochs.kind !== 'manual') {
         throw new Problem('epoch_not_manual', `the epoch is ${epochs.kind}; start with --epoch manual:N to set it`)

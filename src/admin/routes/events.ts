@@ -19,7 +19,13 @@ export function eventRoutes(app: AdminApp, { events, clock, limits }: AdminParts
 
   app.get(
     '/api/v1/events',
-    { config: { need: 'read' }, schema: { headers: HeadersSchema } },
+    {
+      config: { need: 'read' },
+      schema: {
+        summary: 'What happens to sessions, as server-sent events: created, renewed, closed, expired, gap',
+        headers: HeadersSchema,
+      },
+    },
     async ({ headers }, reply) => {
       const { readers: most, heartbeat_ms } = limits.events
       if (readers.size >= most) {

@@ -31,7 +31,14 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
 
   app.get(
     '/api/v1/sessions',
-    { config: { need: 'read' }, schema: { querystring: ListQuerySchema, response: { 200: PageSchema } } },
+    {
+      config: { need: 'read' },
+      schema: {
+        summary: 'Sessions, open and ended, page by page',
+        querystring: ListQuerySchema,
+        response: { 200: PageSchema },
+      },
+    },
     async ({ query }) => {
       const limit = pageSize(query.limit, limits.page)
       const { items, cursor } = await sessions.list(filterOf(query), limit, query.cursor)
@@ -42,7 +49,14 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
 
   app.get(
     '/api/v1/sessions/:id',
-    { config: { need: 'read' }, schema: { params: NameSchema, response: { 200: SessionSchema } } },
+    {
+      config: { need: 'read' },
+      schema: {
+        summary: 'One session: by UUID, 32 hex digits, or PARTITION:NUMBER',
+        params: NameSchema,
+        response: { 200: SessionSchema },
+      },
+    },
     async ({ params }) => {
       const ref = sessionRefOf(params.id)
       const open = await sessions.find(ref)
@@ -56,7 +70,10 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
 
   app.delete(
     '/api/v1/sessions/:id',
-    { config: { need: 'operate' }, schema: { params: NameSchema, response: { 204: Type.Null() } } },
+    {
+      config: { need: 'operate' },
+      schema: { summary: 'Close a session', params: NameSchema, response: { 204: Type.Null() } },
+    },
     async ({ params }, reply) => {
       await sessions.close(sessionRefOf(params.id), { endedBy: 'admin' })
       return reply.code(204).send(null)
@@ -65,7 +82,10 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
 
   app.post(
     '/api/v1/sessions/:id/keep-alive',
-    { config: { need: 'operate' }, schema: { params: NameSchema, response: { 200: SessionSchema } } },
+    {
+      config: { need: 'operate' },
+      schema: { summary: 'Renew a session that has a timeout', params: NameSchema, response: { 200: SessionSchema } },
+    },
     async ({ params }) => {
       const ref = sessionRefOf(params.id)
       const open = await sessions.find(ref)

@@ -1,0 +1,23 @@
+import t from 'tap'
+import { admin, LIMITS } from '../../support/admin-api.js'
+import { epochSession } from '../../support/core.js'
+
+t.test('events are told while they happen, to so many as may read', async (t) => {
+  const limits = { events: { ...LIMITS.events, readers: 2 } }
+  const { sessions, listener, get } = await admin(t, { limits })
+  const base = `http://${listener.address}/api/v1/events`
+  const cancel = new AbortController()
+  const open = () => fetch(base, { signal: cancel.signal })
+  const [first, second] = await Promise.all([open(), open()])
+  t.match(first.headers.get('content-type'), /^text\/event-stream/)
+  t.match(await get('/api/v1/events'), { status: 503, json: { code: 'too_many_readers' } })
+  const reader = first.body?.pipeThrough(new TextDecoderStream()).getReader()
+  t.match(await reader?.read(), { value: /^retry/ })
+  const { id } = await sessions.create(epochSession())
+  t.match(await reader?.read(), { value: new RegExp(`^id: .*\\nevent: created\\ndata: .*"id":"${id}"`) })
+  t.match(await get('/api/v1/events', { headers: { 'last-event-id': 'x'.repeat(65) } }), { status: 400 })
+  await listener.stop()
+  t.match(await reader?.read(), { done: true }, 'a stop ends the streams')
+  await second.text()
+  cancel.abort()
+})

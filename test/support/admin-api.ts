@@ -1,0 +1,108 @@
+import type { Test } from 'tap'
+import { Access, digestOf, type Token } from '../../src/admin/access.js'
+import type { AdminLimits } from '../../src/admin/limits.js'
+import { startAdmin } from '../../src/admin/listener.js'
+import { parseEpochSpec } from '../../src/config/epoch-spec.js'
+import type { Role } from '../../src/config/token-spec.js'
+import { ClientStatistics } from '../../src/gateway/client-statistics.js'
+import { type EpochSource, startEpochs } from '../../src/gateway/epochs.js'
+import { adminLimitsOf } from '../../src/gateway/settings.js'
+import { type Logger, silentLogger } from '../../src/log.js'
+import { makeCore } from './core.js'
+import { testConfig } from './gateway.js'
+
+export const LIMITS = adminLimitsOf(testConfig())
+
+export interface AdminOptions {
+  readonly epoch?: string
+  readonly notReady?: readonly string[]
+  readonly tokens?: readonly Token[]
+  readonly limits?: Partial<AdminLimits>
+}
+
+export const TOKENS = (['read', 'operate', 'sign'] as const).map((role) => ({
+  name: role,
+  roles: new Set([role]),
+  digest: digestOf(`token-of-${role}`),
+}))
+export const bearer = (role: Role) => ({ authorization: `Bearer token-of-${role}` })
+
+/** An admin listener on a core of its own, with a token for each role. */
+export async function admin(t: Test, options: AdminOptions = {}) {
+  const core = makeCore()
+  const parsed = parseEpochSpec(options.epoch ?? 'manual:10')
+  if ('problem' in parsed) throw new Error(parsed.problem)
+  const epochs: EpochSource = startEpochs(parsed.spec, { clock: core.clock, storeMadeAt_ms: 0 })
+  const clients = new ClientStatistics(core.clock, 10)
+  const errors: object[] = []
+  const log: Logger = { ...silentLogger, error: (fields) => void errors.push(fields) }
+  const state = { notReady: options.notReady ?? [], fault: undefined as unknown }
+  const listener = await startAdmin(
+    {
+      sessions: core.sessions,
+      events: core.events,
+      epochs,
+      clock: core.clock,
+      clients,
+      metrics: { text: async (accept) => ({ type: 'text/plain; version=0.0.4', body: `accept ${accept}\n` }) },
+      info: () => {
+        if (state.fault !== undefined) throw state.fault
+        return INFO
+      },
+      notReady: () => state.notReady,
+      access: new Access(options.tokens ?? TOKENS),
+      limits: { ...LIMITS, ...options.limits },
+      log,
+    },
+    '127.0.0.1:0',
+  )
+  t.teardown(() => listener.stop())
+  const base = `http://${listener.address}`
+  const get = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(base + path, init)
+    const text = await response.text()
+    const type = response.headers.get('content-type') ?? ''
+    const json: unknown = type.includes('json') ? JSON.parse(text) : undefined
+    return { status: response.status, type, headers: response.headers, text, json }
+  }
+  const put = (body: string, type = 'application/json') =>
+    get('/api/v1/epoch', { method: 'PUT', body, headers: { ...bearer('operate'), 'content-type': type } })
+  return { ...core, epochs, clients, listener, get, put, state, errors }
+}
+
+export const INFO = {
+  version: '1.2.3',
+  role: 'backend',
+  pid: 1,
+  startedAt: '2024-01-01T00:00:00.000Z',
+  grpc: ['127.0.0.1:8080'],
+  generations: [{ name: 'v2', enabled: true, paths: ['/a/B'], opening: 'anyone' }],
+  store: { url: 'memory:', durable: false },
+  epoch: { current: '10', source: 'manual' },
+  publicKey: '02ab',
+  limits: { sessions: 5 },
+}
+
+/** The parts of another listener on the same core. */
+export function partsOf({ sessions, events, epochs, clock, clients }: Awaited<ReturnType<typeof admin>>) {
+  return {
+    sessions,
+    events,
+    epochs,
+    clock,
+    clients,
+    metrics: { text: async () => ({ type: 'text/plain', body: '' }) },
+    info: () => INFO,
+    notReady: () => [],
+    access: new Access([]),
+    log: silentLogger,
+  }
+}
+export function idsIn(json: unknown): unknown[] {
+  if (typeof json !== 'object' || json === null || !('sessions' in json) || !Array.isArray(json.sessions)) return []
+  return json.sessions.map((session: { id?: unknown }) => session.id)
+}
+
+export function cursorIn(json: unknown): unknown {
+  return typeof json === 'object' && json !== null && 'cursor' in json ? json.cursor : undefined
+}
