@@ -17,3 +17,9 @@ export function printRatios(title: string, rows: readonly (readonly [name: strin
     process.stdout.write(`  ${name.padEnd(44)} ${cost_us.toFixed(2).padStart(9)} µs ${ratio.padStart(9)}\n`)
   }
 }
+
+/** The smallest of the values that so large a share of them does not exceed; not a number if there are none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+}

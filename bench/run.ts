@@ -1,11 +1,18 @@
-// `npm run bench [NAME…]`: every bench, or those named. Figures are ratios against a baseline of the same run.
+// `npm run bench [-- NAME…] [--sessions N]`: every bench, or those named. Figures are ratios against a baseline of the same run.
+import { parseArgs } from 'node:util'
 import { run as crypto } from './crypto.js'
 import { run as sessions } from './sessions.js'
+import { run as store } from './store.js'
 import { run as wire } from './wire.js'
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { crypto, wire, sessions }
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { sessions: { type: 'string' } } })
+/** Live sessions of the bench of the store. */
+const live = values.sessions === undefined ? undefined : Number(values.sessions)
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => BENCHES[name] === undefined)
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = { crypto, wire, sessions, store: () => store(live) }
+
+const unknown = positionals.filter((name) => BENCHES[name] === undefined)
 if (unknown.length > 0) throw new Error(`no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`)
-for (const [name, run] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await run()
+for (const [name, run] of Object.entries(BENCHES)) {
+  if (positionals.length === 0 || positionals.includes(name)) await run()
+}

@@ -29,6 +29,9 @@ export interface GroupCommitOptions {
   readonly onBroken: (fault: SessionError) => void
 }
 
+/** Who waits for a change: a call, or the sweep, which may have very many at once. */
+export type Line = 'calls' | 'sweep'
+
 /** For so long changes of one transaction run in a row: calls that wait for the event loop don't feel it. */
 const TURN = 4n * NANOSECONDS_PER_MILLISECOND
 
@@ -43,14 +46,16 @@ interface Waiting {
 
 /**
  * One transaction at a time; what comes while it is being synced goes into the next one together. So a commit is shared by
- * all who ask at the same time, and each of them is answered when it is on disk.
+ * all who ask at the same time, and each of them is answered when it is on disk. Of the two lines one of each goes in turn, so
+ * that no call waits for a sweep.
  */
 export class GroupCommit {
   readonly #root: RootDatabase<Buffer, Uint8Array>
   readonly #batch: Batch
   readonly #clock: Pick<Clock, 'now'>
   readonly #options: GroupCommitOptions
-  #queue: Waiting[] = []
+  readonly #lines: Readonly<Record<Line, Waiting[]>> = { calls: [], sweep: [] }
+  #lineBefore: Line = 'sweep'
   #running: Promise<void> | undefined
   /** Why nothing is written any more. */
   #broken: SessionError | undefined
@@ -63,7 +68,7 @@ export class GroupCommit {
   }
 
   /** Resolves when the change is on disk. Raises what the change raised, and `store_unavailable` if it could not be stored. */
-  run<T>(change: Change<T>): Promise<T> {
+  run<T>(change: Change<T>, line: Line = 'calls'): Promise<T> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken)
     return new Promise((resolve, reject) => {
       const batch = this.#batch
@@ -78,7 +83,7 @@ export class GroupCommit {
           settle = () => reject(storeError(error))
         }
       }
-      this.#queue.push({ run, settle: () => settle(), fail: reject })
+      this.#lines[line].push({ run, settle: () => settle(), fail: reject })
       this.#running ??= this.#commitAll()
     })
   }
@@ -91,7 +96,7 @@ export class GroupCommit {
   async #commitAll(): Promise<void> {
     // Those who ask in this turn of the event loop go together.
     await Promise.resolve()
-    while (this.#queue.length > 0) await this.#commit()
+    while (this.#isWaitedFor()) await this.#commit()
     this.#running = undefined
   }
 
@@ -103,12 +108,12 @@ export class GroupCommit {
     } catch (error) {
       await settled(error)
       // A transaction that never came to run has taken nobody: they must not wait for ever.
-      if (taken.length === 0) taken.push(...this.#queue.splice(0))
+      if (taken.length === 0) taken.push(...this.#takeAll())
       const failure = storeError(error)
       this.#options.onFailure(failure)
       if (!this.#isUsable()) {
         this.#broken = failure
-        taken.push(...this.#queue.splice(0))
+        taken.push(...this.#takeAll())
         this.#options.onBroken(failure)
       }
       for (const waiting of taken) waiting.fail(failure)
@@ -134,19 +139,29 @@ export class GroupCommit {
   }
 
   #runQueue(taken: Waiting[]): void {
-    const queue = this.#queue
     const until = this.#clock.now() + TURN
-    try {
-      this.#batch.begin()
-      for (const waiting of queue) {
-        if (taken.length > 0 && this.#clock.now() >= until) break
-        taken.push(waiting)
-        waiting.run()
-      }
-      this.#batch.end()
-    } finally {
-      this.#queue = queue.slice(taken.length)
-    }
+    this.#batch.begin()
+    do {
+      const waiting = this.#takeNext()
+      if (waiting === undefined) break
+      taken.push(waiting)
+      waiting.run()
+    } while (this.#clock.now() < until)
+    this.#batch.end()
+  }
+
+  #takeNext(): Waiting | undefined {
+    const other = this.#lineBefore === 'calls' ? 'sweep' : 'calls'
+    if (this.#lines[other].length > 0) this.#lineBefore = other
+    return this.#lines[this.#lineBefore].shift()
+  }
+
+  #takeAll(): Waiting[] {
+    return [...this.#lines.calls.splice(0), ...this.#lines.sweep.splice(0)]
+  }
+
+  #isWaitedFor(): boolean {
+    return this.#lines.calls.length > 0 || this.#lines.sweep.length > 0
   }
 }
 

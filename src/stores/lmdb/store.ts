@@ -159,7 +159,7 @@ export class LmdbStore implements SessionStore {
     if (renewed.length === 0) return { sessions, more }
     const moved = this.#commits.run(() => {
       for (const sequence of renewed) this.#changes.reindex(sequence)
-    })
+    }, 'sweep')
     return moved.then(() => ({ sessions, more }))
   }
 
@@ -190,7 +190,7 @@ export class LmdbStore implements SessionStore {
       for (let n = 0; n < FORGOTTEN_AT_ONCE; n += 1) if (!this.#changes.forgetOldest(before_ms)) return false
       return true
     }
-    while (await this.#commits.run(forgetSome));
+    while (await this.#commits.run(forgetSome, 'sweep'));
   }
 
   /** Writes what is left, and tells the others that this process is gone. */
@@ -204,6 +204,7 @@ export class LmdbStore implements SessionStore {
     let isLast = false
     try {
       await this.#renewals.close()
+      await this.#commits.idle()
       await this.#commits.run(() => {
         isLast = this.#living().length <= 1
         this.#numbers.giveBack()
@@ -218,10 +219,13 @@ export class LmdbStore implements SessionStore {
   }
 
   async #end(id: string, end: End): Promise<Session | undefined> {
-    const { ended, forgot } = await this.#commits.run(() => {
-      const ended = this.#changes.end(id, end)
-      return { ended, forgot: ended !== undefined && this.#changes.forgetBeyondLimit() }
-    })
+    const { ended, forgot } = await this.#commits.run(
+      () => {
+        const ended = this.#changes.end(id, end)
+        return { ended, forgot: ended !== undefined && this.#changes.forgetBeyondLimit() }
+      },
+      end.reason === 'expired' ? 'sweep' : 'calls',
+    )
     if (ended !== undefined) this.#renewals.drop(id)
     if (forgot) this.#options.onLimit('limits.tombstones')
     return ended

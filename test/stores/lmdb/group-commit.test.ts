@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { systemClock } from '../../../src/core/clock.js'
 import { type Environment, openEnvironment } from '../../../src/stores/lmdb/environment.js'
-import { type Batch, GroupCommit } from '../../../src/stores/lmdb/group-commit.js'
+import { type Batch, GroupCommit, type Line } from '../../../src/stores/lmdb/group-commit.js'
 import { tempFolder } from '../../support/temp-folder.js'
 
 const KEY = Buffer.from('key')
@@ -76,3 +76,12 @@ t.test(
     await commits.idle()
   },
 )
+
+t.test('no call waits for a sweep, and no sweep waits for ever', async (t) => {
+  const { commits } = watched(t)
+  const order: string[] = []
+  const add = (line: Line) => commits.run(() => void order.push(line), line)
+  const lines = ['sweep', 'sweep', 'sweep', 'sweep', 'calls', 'calls', 'sweep', 'calls'] as const
+  await Promise.all(lines.map(add))
+  t.same(order, ['calls', 'sweep', 'calls', 'sweep', 'calls', 'sweep', 'sweep', 'sweep'])
+})
