@@ -7,6 +7,7 @@ import { addExplainCommand } from './commands/explain.js'
 import { addProbeCommand } from './commands/probe.js'
 import { addServeCommand } from './commands/serve.js'
 import { addStoreCommand } from './commands/store.js'
+import { addTokenCommand } from './commands/token.js'
 import { packageVersion } from './version.js'
 
 // A reader that went away (`config print | head -1`) is no failure.
@@ -39,6 +40,7 @@ addDecodeCommand(program)
 addProbeCommand(program)
 addExplainCommand(program)
 addStoreCommand(program)
+addTokenCommand(program)
 
 try {
   await program.parseAsync()

@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
-
-/** Of standard input, as text or raw. */
-const STDIN_BYTES_MAX = 16 * 1024 * 1024
+import { readUpTo } from './read-up-to.js'
 
 export function addDecodeCommand(program: Command): void {
   const command = program
@@ -27,7 +25,7 @@ Exit codes: 0 all of it decodes, 1 some of it does not (it is explained all the 
   command.action(async (given: string, options: { path?: string; json?: true }) => {
     const { bytesOfFile, bytesOfText, explain, InputError, PathError, render } = await import('../decode/index.js')
     try {
-      const { bytes, form } = given === '-' ? bytesOfFile(await readStdin()) : bytesOfText(given)
+      const { bytes, form } = given === '-' ? bytesOfFile(await readUpTo(process.stdin)) : bytesOfText(given)
       const explanation = explain(bytes, { form, ...(options.path === undefined ? {} : { path: options.path }) })
       const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined
       process.stdout.write(
@@ -40,17 +38,4 @@ Exit codes: 0 all of it decodes, 1 some of it does not (it is explained all the 
       throw error
     }
   })
-}
-
-/** All of standard input, or so much of it that it is too long. */
-async function readStdin(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of process.stdin) {
-    const bytes = Buffer.from(chunk)
-    chunks.push(bytes)
-    size += bytes.length
-    if (size > STDIN_BYTES_MAX) break
-  }
-  return Buffer.concat(chunks)
 }

@@ -1,12 +1,14 @@
-import type Type from 'typebox'
-import type { TSchema } from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { EpochSchema } from '../admin/epoch-json.js'
 import { ProblemSchema } from '../admin/problem.js'
 import { type SessionJson, SessionSchema } from '../admin/session-json.js'
+import { hex } from '../core/bytes.js'
 import { nameOf } from '../core/refusal.js'
 import type { SessionRef } from '../core/session.js'
 import type { Found, SessionFacts, SessionSource } from './facts.js'
+
+const PageSchema = Type.Object({ sessions: Type.Array(SessionSchema), cursor: Type.Optional(Type.String()) })
 
 /** What the admin listener itself gives a request at most. */
 const PATIENCE_MS = 10_000
@@ -30,16 +32,36 @@ export class AdminSource implements SessionSource {
   }
 
   async find(ref: SessionRef): Promise<Found | undefined> {
-    const reply = await this.#get(`/api/v1/sessions/${encodeURIComponent(nameOf(ref))}`)
-    if (reply.status === 404 && Value.Check(ProblemSchema, reply.json) && reply.json.code === 'not_found') {
-      return undefined
-    }
-    const session = this.#read(SessionSchema, reply)
+    const session = ref.by === 'account' ? await this.#byAccount(ref.account) : await this.#byName(ref)
+    if (session === undefined) return undefined
     const { epoch, length_ms } = this.#read(EpochSchema, await this.#get('/api/v1/epoch'))
     return {
       facts: this.#factsOf(session),
       now: { wall_ms: this.#wallTime(), epoch: BigInt(epoch), epochLength_ms: length_ms },
     }
+  }
+
+  async #byName(ref: SessionRef): Promise<SessionJson | undefined> {
+    const reply = await this.#get(`/api/v1/sessions/${encodeURIComponent(nameOf(ref))}`)
+    if (reply.status === 404 && Value.Check(ProblemSchema, reply.json) && reply.json.code === 'not_found') {
+      return undefined
+    }
+    return this.#read(SessionSchema, reply)
+  }
+
+  /** A key pair has one session, so the first that is found is the one. */
+  async #byAccount(account: Uint8Array): Promise<SessionJson | undefined> {
+    const asked = `/api/v1/sessions?account=${hex(account)}&limit=1`
+    let cursor: string | undefined
+    do {
+      const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const page = this.#read(PageSchema, await this.#get(`${asked}${from}`))
+      const [session] = page.sessions
+      if (session !== undefined) return session
+      // A page may be empty and still not be the last.
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    return undefined
   }
 
   async #get(path: string): Promise<Reply> {
@@ -66,18 +88,23 @@ export class AdminSource implements SessionSource {
   }
 
   #factsOf(json: SessionJson): SessionFacts {
-    const { id, partition, number, owner, generation, dialect, clientVersion, createdAt, end } = json
+    const { id, partition, number, owner, publicKey, generation, dialect, clientVersion, createdAt, end } = json
     return {
       id,
       partition,
       number: number === undefined ? undefined : BigInt(number),
-      owner: owner === undefined ? undefined : new Uint8Array(Buffer.from(owner, 'hex')),
+      owner: bytesOf(owner),
+      publicKey: bytesOf(publicKey),
       origin: { generation, dialect, clientVersion },
       lifetime: lifetimeOf(json.lifetime),
       createdAt_ms: Date.parse(createdAt),
       end: end === undefined ? undefined : { reason: end.reason, endedBy: end.by, endedAt_ms: Date.parse(end.at) },
     }
   }
+}
+
+function bytesOf(text: string | undefined): Uint8Array | undefined {
+  return text === undefined ? undefined : new Uint8Array(Buffer.from(text, 'hex'))
 }
 
 function lifetimeOf(json: SessionJson['lifetime']): SessionFacts['lifetime'] {

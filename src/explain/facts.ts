@@ -19,6 +19,8 @@ export interface SessionFacts {
   readonly number: bigint | undefined
   /** 25 bytes. */
   readonly owner: Uint8Array | undefined
+  /** Of the session's key pair, 33 bytes. */
+  readonly publicKey: Uint8Array | undefined
   readonly origin: Origin
   readonly lifetime: EpochLifetime | TimeoutFacts
   /** Wall-clock milliseconds. */

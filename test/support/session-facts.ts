@@ -22,6 +22,7 @@ export function neoFsFacts(
     partition: 0,
     number: undefined,
     owner: Uint8Array.from({ length: 25 }, (_, index) => index + 1),
+    publicKey: undefined,
     origin: { generation, dialect, clientVersion: generation === 'v2' ? '2.21' : '' },
     lifetime: { kind: 'epochs', notBefore: 0n, issuedAt: 0n, expiration: UINT64_MAX, edge, ...lifetime },
     createdAt_ms: ago(3_600),

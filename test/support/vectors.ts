@@ -150,6 +150,33 @@ const V2Token = Type.Object({
   signed: Hex,
   signatureValid: Type.Boolean(),
   issuerMatchesSigner: Type.Optional(Type.Boolean()),
+  /** Apart from time. */
+  valid: Type.Boolean(),
+  reason: Type.String(),
+  checks: Type.Array(
+    Type.Union([
+      Type.Object({
+        epoch: Decimal,
+        sessionKey: Hex,
+        keyMatches: Type.Boolean(),
+        lifetimeValid: Type.Boolean(),
+        valid: Type.Boolean(),
+        storedKeyUsable: Type.Boolean(),
+      }),
+      Type.Object({ time: Decimal, validAt: Type.Boolean() }),
+    ]),
+  ),
+  sdk: Type.Object({
+    decodeError: OrNull(Type.String()),
+    /** Of SessionTokenV2. */
+    validate: Type.Optional(Type.String()),
+    nodeAuthenticate: OrNull(Type.String()),
+    assertContainer: Type.Optional(OrNull(Type.Boolean())),
+    assertAuthority: Type.Optional(Type.Record(Type.String(), Type.Boolean())),
+    assertVerbOnContainer: Type.Optional(
+      Type.Object({ container: Hex, verbs: Type.Record(Type.String(), Type.Boolean()) }),
+    ),
+  }),
 })
 export type V2Token = Static<typeof V2Token>
 

@@ -45,7 +45,7 @@ export class StoreSource implements SessionSource {
 
 /** Copies what is a view of the store: the facts outlive the reading of it. */
 function factsOf({ session, end, renewedAt }: Kept, wall_ms: number): SessionFacts {
-  const { id, partition, number, owner, origin, lifetime, createdAt_ms } = session
+  const { id, partition, number, owner, key, origin, lifetime, createdAt_ms } = session
   const ago_ms =
     renewedAt === undefined ? undefined : Number((systemClock.now() - renewedAt) / NANOSECONDS_PER_MILLISECOND)
   return {
@@ -53,6 +53,7 @@ function factsOf({ session, end, renewedAt }: Kept, wall_ms: number): SessionFac
     partition,
     number,
     owner: owner === undefined ? undefined : new Uint8Array(owner),
+    publicKey: key === undefined ? undefined : new Uint8Array(key.publicKey),
     origin,
     lifetime:
       lifetime.kind === 'epochs'
