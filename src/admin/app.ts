@@ -5,11 +5,13 @@ import { describeRoutes } from './openapi.js'
 import type { AdminParts } from './parts.js'
 import { PROBLEM_TYPE, Problem, problemJson, sendProblem } from './problem.js'
 import { clientRoutes } from './routes/clients.js'
+import { decodeRoutes } from './routes/decode.js'
 import { epochRoutes } from './routes/epoch.js'
 import { eventRoutes } from './routes/events.js'
 import { infoRoutes } from './routes/info.js'
 import { probeRoutes } from './routes/probes.js'
 import { sessionRoutes } from './routes/sessions.js'
+import { tokenRoutes } from './routes/tokens.js'
 import type { AdminApp } from './typed-app.js'
 
 /** The admin API, not listening yet. `host` is the one it will be bound to: requests have to name it, or loopback. */
@@ -67,7 +69,9 @@ export async function createAdminApp(parts: AdminParts, host: string): Promise<A
   sessionRoutes(app, parts)
   epochRoutes(app, parts)
   clientRoutes(app, parts)
+  decodeRoutes(app, parts)
   eventRoutes(app, parts)
+  tokenRoutes(app, parts)
   refuseOtherMethods(app, methods)
   return app
 }

@@ -20,6 +20,13 @@ export interface AdminParts {
   /** Why no calls should be sent here now; empty while they may. */
   notReady(): readonly string[]
   readonly access: Access
+  /** Explains bytes: an `Explanation` as text, or what is wrong with the question. Raises Problem `busy`. */
+  readonly decoder: {
+    ask(question: {
+      bytes: string
+      path?: string
+    }): Promise<{ readonly json: string } | { readonly member: string; readonly refused: string }>
+  }
   readonly limits: AdminLimits
   readonly log: Logger
 }

@@ -24,6 +24,7 @@ export const PROBLEM_STATUS = {
   internal: 500,
   not_ready: 503,
   too_many_readers: 503,
+  decoder_busy: 503,
   store_unavailable: 503,
 } as const
 

@@ -66,7 +66,11 @@ export const configSchema = Type.Object({
       'Bounds of this listener, so that nobody can hold it, or fill the process, by being slow or big. Whoever hits one is ' +
         'told, or cut off; these are not counted in the metrics.',
       {
-        bodySize: size('16KiB', 'The body of a request: the only one there is holds one number.', ADMIN_SIZES),
+        bodySize: size(
+          '512KiB',
+          'The body of a request: the longest are bytes to decode, as hex of the largest message that is taken and more.',
+          ADMIN_SIZES,
+        ),
         headerSize: size('16KiB', 'All headers of a request together: what Node takes by itself.', ADMIN_SIZES),
         connections: count(100, 'Connections open at once: a few people, a scraper and probes. A browser opens six.', {
           from: 1,
@@ -76,6 +80,16 @@ export const configSchema = Type.Object({
         idleTimeout: duration(
           '75s',
           'How long a connection may be without a request: longer than the usual scrape interval of 60 s, so that a scraper keeps its connection.',
+          { from: '100ms', to: '1h' },
+        ),
+        decodesWaiting: count(
+          8,
+          'Inputs that wait for the decoder, which explains one after the other in a thread of its own.',
+          { from: 1, to: 1000 },
+        ),
+        decodeTimeout: duration(
+          '10s',
+          'How long the decoder may take for one input. A large one that fits nothing takes half a second.',
           { from: '100ms', to: '1h' },
         ),
         eventReaders: count(20, 'Streams of `/api/v1/events` open at once: each is a connection that stays.', {

@@ -16,12 +16,13 @@ import { readAdminTokens } from './admin-tokens.js'
 import { Closers } from './closers.js'
 import { createCompanions, methodsOfCompanions } from './companions.js'
 import { type CoreParts, openCore } from './core.js'
+import { DecodeThread } from './decode-thread.js'
 import { gatewayKeyFor } from './gateway-key-file.js'
 import { Health } from './health.js'
 import { infoOf } from './info.js'
 import { openingOf } from './opening.js'
 import { Reflection } from './reflection.js'
-import { adminLimitsOf, tlsOf, transportLimitsOf } from './settings.js'
+import { adminLimitsOf, decodeLimitsOf, tlsOf, transportLimitsOf } from './settings.js'
 import { Shutdown } from './shutdown.js'
 
 /** The one line on standard output once every listener accepts calls. */
@@ -116,6 +117,8 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
   if (config.admin.listen !== 'off') {
     const info = () => infoOf({ config, adapters, companions, epochs, grpc, publicKey, startedAt_ms })
     const notReady = () => shutdown.notReady()
+    const decoder = new DecodeThread(decodeLimitsOf(config))
+    closers.add('decoder', () => decoder.close())
     const listener = await named(
       'admin.listen (--admin)',
       startAdmin(
@@ -129,6 +132,7 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
           info,
           notReady,
           access,
+          decoder,
           limits: adminLimitsOf(config),
           log,
         },

@@ -7,6 +7,7 @@ import type { Random } from '../core/random.js'
 import { GatewayKey } from '../crypto/gateway-key.js'
 import { checkTls } from '../transport/tls.js'
 import type { TlsConfig, TransportLimits } from '../transport/transport.js'
+import type { DecodeThreadLimits } from './decode-thread.js'
 
 /** The configuration as each part of the gateway takes it. */
 
@@ -69,7 +70,7 @@ export function transportLimitsOf(config: Config): TransportLimits {
   }
 }
 
-/** Shorter than a proxy waits, and than `admin.limits.idleTimeout` by default. */
+/** Shorter than a proxy waits. */
 const HEARTBEAT_MS = 15_000
 /** A page that is loaded again, or a network that was away for a moment, misses nothing. */
 const LINGER_MS = 60_000
@@ -86,10 +87,18 @@ export function adminLimitsOf({ admin: { limits } }: Config): AdminLimits {
       readers: limits.eventReaders,
       remembered: limits.eventsRemembered,
       renewalsPerSecond: limits.renewalsPerSecond,
-      heartbeat_ms: HEARTBEAT_MS,
+      // Nor may a quiet stream be taken for an idle connection.
+      heartbeat_ms: Math.min(HEARTBEAT_MS, Math.ceil(limits.idleTimeout / 3)),
       linger_ms: LINGER_MS,
     },
   }
+}
+
+/** The next question may come soon; a page that is open asks now and then. */
+const DECODER_IDLE_MS = 30_000
+
+export function decodeLimitsOf({ admin: { limits } }: Config): DecodeThreadLimits {
+  return { waiting: limits.decodesWaiting, timeout_ms: limits.decodeTimeout, idle_ms: DECODER_IDLE_MS }
 }
 
 /** @throws ConfigError if a file can't be read, or the files can't work together. */

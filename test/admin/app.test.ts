@@ -16,6 +16,8 @@ t.test('every route asks for its role', async (t) => {
     ['GET', '/api/v1/sessions/1:1', 'read'],
     ['GET', '/api/v1/clients', 'read'],
     ['GET', '/api/v1/epoch', 'read'],
+    ['POST', '/api/v1/decode', 'read'],
+    ['POST', '/api/v1/tokens/check', 'read'],
     ['PUT', '/api/v1/epoch', 'operate'],
     ['DELETE', '/api/v1/sessions/1:1', 'operate'],
     ['POST', '/api/v1/sessions/1:1/keep-alive', 'operate'],
@@ -76,7 +78,7 @@ t.test('every refusal is a problem with a code', async (t) => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense']) {
     t.match(await put('{"epoch":"11"}', type), { status: 415, json: { code: 'unsupported_media_type' } }, type)
   }
-  t.match(await put(`{"epoch":"${'1'.repeat(20_000)}"}`), { status: 413, json: { code: 'body_too_large' } })
+  t.match(await put(`{"epoch":"${'1'.repeat(600_000)}"}`), { status: 413, json: { code: 'body_too_large' } })
 })
 
 t.test('a fault of ours says nothing to the caller and all to the log', async (t) => {

@@ -1,6 +1,9 @@
 import t from 'tap'
 import { admin, INFO } from '../support/admin-api.js'
 
+/** A question too long for an address changes nothing either. */
+const READS = ['post /api/v1/decode', 'post /api/v1/tokens/check']
+
 t.test('every route describes itself', async (t) => {
   const { get } = await admin(t)
   const { status, type, json } = await get('/openapi.json')
@@ -24,7 +27,9 @@ t.test('every route describes itself', async (t) => {
     'get /metrics',
     'get /openapi.json',
     'get /readyz',
+    'post /api/v1/decode',
     'post /api/v1/sessions/{id}/keep-alive',
+    'post /api/v1/tokens/check',
     'put /api/v1/epoch',
   ])
   for (const [name, operation] of operations) {
@@ -36,7 +41,7 @@ t.test('every route describes itself', async (t) => {
     )
     const open =
       operation.security?.some((scheme) => Object.keys(scheme).length === 0) || operation.security?.length === 0
-    t.equal(open, name.startsWith('get '), name)
+    t.equal(open, name.startsWith('get ') || READS.includes(name), name)
   }
 })
 

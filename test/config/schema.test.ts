@@ -33,10 +33,12 @@ t.test('the defaults that users were promised', async (t) => {
     admin: {
       listen: '127.0.0.1:8081',
       limits: {
+        decodesWaiting: 8,
+        decodeTimeout: 10_000,
         eventReaders: 20,
         eventsRemembered: 1000,
         renewalsPerSecond: 10,
-        bodySize: 16_384,
+        bodySize: 524_288,
         headerSize: 16_384,
         connections: 100,
         requestTimeout: 10_000,

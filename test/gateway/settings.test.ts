@@ -36,6 +36,9 @@ t.test('every limit of the core, the transport and the admin listener follows it
     'admin.limits.requestTimeout': '3004ms',
     'admin.limits.idleTimeout': '3005ms',
     'admin.limits.page': '3006',
+    'admin.limits.eventReaders': '3007',
+    'admin.limits.eventsRemembered': '3008',
+    'admin.limits.renewalsPerSecond': '9',
   })
   t.strictSame(sessionLimitsOf(config), {
     sessions: 1004,
@@ -74,7 +77,16 @@ t.test('every limit of the core, the transport and the admin listener follows it
     requestTimeout_ms: 3004,
     idleTimeout_ms: 3005,
     page: 3006,
+    events: {
+      readers: 3007,
+      remembered: 3008,
+      renewalsPerSecond: 9,
+      // Several within the idle timeout.
+      heartbeat_ms: 1002,
+      linger_ms: 60_000,
+    },
   })
+  t.match(adminLimitsOf(testConfig()), { events: { heartbeat_ms: 15_000 } })
 })
 
 t.test('what nobody set follows what it is a part of', async (t) => {

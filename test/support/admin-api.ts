@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { Access, digestOf, type Token } from '../../src/admin/access.js'
 import type { AdminLimits } from '../../src/admin/limits.js'
 import { startAdmin } from '../../src/admin/listener.js'
+import type { AdminParts } from '../../src/admin/parts.js'
 import { parseEpochSpec } from '../../src/config/epoch-spec.js'
 import type { Role } from '../../src/config/token-spec.js'
 import { ClientStatistics } from '../../src/gateway/client-statistics.js'
@@ -17,8 +18,11 @@ export interface AdminOptions {
   readonly epoch?: string
   readonly notReady?: readonly string[]
   readonly tokens?: readonly Token[]
+  readonly decoder?: AdminParts['decoder']
   readonly limits?: Partial<AdminLimits>
 }
+
+const NO_DECODER: AdminParts['decoder'] = { ask: () => Promise.reject(new Error('nobody decodes here')) }
 
 export const TOKENS = (['read', 'operate', 'sign'] as const).map((role) => ({
   name: role,
@@ -51,6 +55,7 @@ export async function admin(t: Test, options: AdminOptions = {}) {
       },
       notReady: () => state.notReady,
       access: new Access(options.tokens ?? TOKENS),
+      decoder: options.decoder ?? NO_DECODER,
       limits: { ...LIMITS, ...options.limits },
       log,
     },
@@ -95,6 +100,7 @@ export function partsOf({ sessions, events, epochs, clock, clients }: Awaited<Re
     info: () => INFO,
     notReady: () => [],
     access: new Access([]),
+    decoder: NO_DECODER,
     log: silentLogger,
   }
 }

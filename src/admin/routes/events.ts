@@ -21,6 +21,8 @@ export function eventRoutes(app: AdminApp, { events, clock, limits }: AdminParts
     '/api/v1/events',
     {
       config: { need: 'read' },
+      // Its stream would have no reader, and no end.
+      exposeHeadRoute: false,
       schema: {
         summary: 'What happens to sessions, as server-sent events: created, renewed, closed, expired, gap',
         headers: HeadersSchema,

@@ -21,3 +21,14 @@ t.test('events are told while they happen, to so many as may read', async (t) =>
   await second.text()
   cancel.abort()
 })
+
+t.test('who asks for the headers alone takes no place of a reader', async (t) => {
+  const limits = { events: { ...LIMITS.events, readers: 1 } }
+  const { events, listener } = await admin(t, { limits })
+  const address = `http://${listener.address}/api/v1/events`
+  t.match(await fetch(address, { method: 'HEAD' }), { status: 405 })
+  t.equal(events.active, false)
+  const { status, body } = await fetch(address)
+  t.equal(status, 200)
+  await body?.cancel()
+})
