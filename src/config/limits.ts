@@ -159,7 +159,8 @@ export const limitsSection = section(LIMITS, {
   ),
   tombstones: count(
     CORE.tombstones,
-    'Ended sessions that are remembered; the oldest go first, also before `sessions.history` is over.',
+    'Ended sessions that are remembered; the oldest go first, also before `sessions.history` is over. On disk they go some time ' +
+      'after the ends that are too many: when very many end at once, up to about ten times as many are there for a while.',
     { from: 0, to: 100 * MILLION },
   ),
   partitions: count(

@@ -47,6 +47,7 @@ export class ExpiryEngine {
   /** When to ask the store about the lease again. */
   #leaseCheckAt: Instant = 0n
   #forgetAt: Instant = 0n
+  #forgetting = false
   #epoch = 0n
   #epochChangedAt: Instant = 0n
   #stallsReported = 0
@@ -148,15 +149,24 @@ export class ExpiryEngine {
     const onEnded = (session: Session) => observer?.ended?.(session, this.#lagOf(session))
     return chain(reaper.slice({ now, limit: limits.expiryBatch, onEnded }), (slice: Slice) => {
       for (const fault of slice.faults) observer?.failed?.(fault)
-      return chain(this.#forget(now.instant), () => slice.more)
+      this.#forget(now.instant)
+      return slice.more
     })
   }
 
-  #forget(now: Instant): Maybe<void> {
-    if (now < this.#forgetAt) return
+  /** Beside the sweep: very many take seconds, and nobody's end waits for that. */
+  #forget(now: Instant): void {
+    if (now < this.#forgetAt || this.#forgetting) return
     this.#forgetAt = now + BigInt(FORGET_INTERVAL_ms) * NANOSECONDS_PER_MILLISECOND
-    const { store, clock, limits } = this.#parts
-    return store.forget(clock.wallTime() - limits.history_ms)
+    this.#forgetting = true
+    const { store, clock, limits, observer } = this.#parts
+    const done = rescue(
+      () => store.forget(clock.wallTime() - limits.history_ms),
+      (fault) => observer?.failed?.(fault),
+    )
+    void chain(done, () => {
+      this.#forgetting = false
+    })
   }
 
   /** Asked a few times within a lease's time, so that a holder that runs keeps it, and one that stalled learns of its loss. */

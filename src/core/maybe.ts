@@ -15,6 +15,16 @@ export function rescue<T, U>(run: () => Maybe<T>, recover: (thrown: unknown) => 
   }
 }
 
+/** All of them, at once where all are at hand. */
+export function all<T>(values: readonly Maybe<T>[]): Maybe<readonly T[]> {
+  const ready: T[] = []
+  for (const value of values) {
+    if (value instanceof Promise) return Promise.all(values)
+    ready.push(value)
+  }
+  return ready
+}
+
 /** Undoes what was done before when `run` fails; the failure goes on to the caller. */
 export function undoOnFailure<T>(run: () => Maybe<T>, undo: () => void): Maybe<T> {
   return rescue(run, (thrown): never => {

@@ -92,37 +92,31 @@ export class Reaper {
     })
   }
 
-  #reap(due: Due, request: SliceRequest): Maybe<Slice> {
-    const faults: unknown[] = []
-    const later: Promise<unknown>[] = []
+  #reap(due: Due, { partition, onEnded }: SliceRequest): Maybe<Slice> {
+    const { store, clock, events } = this.#parts
     // Not the now that the store was asked with: while it answered, the epoch may have gone back.
-    const current = { ...request, now: this.now() }
-    for (const session of due.sessions) {
-      const end = rescue(
-        () => this.#reapOne(session, current),
-        (fault) => void faults.push(fault),
-      )
-      if (end instanceof Promise) later.push(end)
-    }
-    const slice = (): Slice => ({
-      more: due.more && (faults.length === 0 || faults.length < due.sessions.length),
-      faults,
+    const now = this.now()
+    const expired = due.sessions.filter((session) => partition !== undefined || !this.#isGivenTime(session, now))
+    if (expired.length === 0) return { more: due.more, faults: [] }
+    const at_ms = clock.wallTime()
+    const how = { reason: 'expired', endedBy: 'expiry' } as const
+    return chain(store.endAll(expired, { ...how, endedAt_ms: at_ms }), ({ sessions, faults }) => {
+      for (const session of sessions) {
+        events.publish({ kind: how.reason, session, at_ms, endedBy: how.endedBy })
+        onEnded?.(session)
+      }
+      return { more: due.more && (faults.length === 0 || sessions.length > 0), faults }
     })
-    return later.length > 0 ? Promise.all(later).then(slice) : slice()
   }
 
-  #reapOne(session: Session, { now, partition, onEnded }: SliceRequest): Maybe<void> {
+  /** False if the session has expired. A stall is given back by moving the deadline: it leaves the head of the queue. */
+  #isGivenTime(session: Session, now: Now): boolean {
+    if (this.isExpired(session, now)) return false
     const { lifetime } = session
-    if (partition === undefined && !this.isExpired(session, now)) {
-      // A stall is given back by moving the deadline, so that the session leaves the head of the queue.
-      if (lifetime.kind === 'timeout') {
-        this.#parts.store.renew(session.id, this.stalls.given(lifetime, now.instant).renewedAt)
-      }
-      return
+    if (lifetime.kind === 'timeout') {
+      this.#parts.store.renew(session.id, this.stalls.given(lifetime, now.instant).renewedAt)
     }
-    return chain(this.expire(session), (ended) => {
-      if (ended !== undefined) onEnded?.(ended)
-    })
+    return true
   }
 
   #yield(): Promise<void> {

@@ -8,7 +8,7 @@ import type { SessionEvents } from './events.js'
 import type { KeyPairs, Scheme } from './keys.js'
 import type { Now } from './lifetime.js'
 import type { SessionLimits } from './limits.js'
-import { chain, undoOnFailure } from './maybe.js'
+import { all, chain, rescue, undoOnFailure } from './maybe.js'
 import { checkNewSession, checkPartition, type NewSession, type PendingSession, startLifetime } from './new-session.js'
 import type { Place } from './place.js'
 import type { Random } from './random.js'
@@ -206,10 +206,12 @@ export class Sessions {
     return chain(this.reaper.slice({ now, limit: this.#parts.limits.expiryBatch }), () => {
       // Not the now of when the page comes: what was renewed meanwhile is on it as it was before.
       const asked = this.reaper.now()
-      return chain(this.#parts.store.list(filter, limit, cursor), (page) => ({
-        ...page,
-        items: page.items.flatMap((item) => this.#asSeen(item, filter, asked)),
-      }))
+      return chain(this.#parts.store.list(filter, limit, cursor), (page) =>
+        chain(all(page.items.map((item) => this.#asSeen(item, filter, asked))), (items) => ({
+          ...page,
+          items: items.filter((item) => item !== undefined),
+        })),
+      )
     })
   }
 
@@ -298,11 +300,29 @@ export class Sessions {
     })
   }
 
-  #asSeen(item: ListedSession, filter: SessionFilter, now: Now): ListedSession[] {
-    if (item.end !== undefined || !this.reaper.isExpired(item.session, now)) return [item]
-    if (filter.state === 'open') return []
-    const endedAt_ms = this.#parts.clock.wallTime()
-    return [{ session: item.session, end: { reason: 'expired', endedBy: 'expiry', endedAt_ms } }]
+  /** Undefined if it is not for this list. Whoever shares the store may have renewed what is overdue: a look at it tells. */
+  #asSeen(item: ListedSession, filter: SessionFilter, now: Now): Maybe<ListedSession | undefined> {
+    const { session, end } = item
+    if (end !== undefined || !this.reaper.isExpired(session, now)) return item
+    const { store, clock } = this.#parts
+    const ref: SessionRef = { by: 'id', id: session.id }
+    const expired = { session, end: { reason: 'expired', endedBy: 'expiry', endedAt_ms: clock.wallTime() } } as const
+    const seen = rescue(
+      () =>
+        chain(this.find(ref), (open): Maybe<ListedSession> => {
+          if (open !== undefined) return { session: open }
+          return chain(store.tombstone(ref), (tombstone) => {
+            if (tombstone === undefined) return expired
+            const { session: ended, ...how } = tombstone
+            return { session: ended, end: how }
+          })
+        }),
+      // What the store can't end has expired all the same.
+      () => expired,
+    )
+    return chain(seen, (one) =>
+      filter.state === undefined || filter.state === (one.end?.reason ?? 'open') ? one : undefined,
+    )
   }
 }
 

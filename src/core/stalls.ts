@@ -1,5 +1,5 @@
 import { type Instant, NANOSECONDS_PER_MILLISECOND } from './clock.js'
-import { deadlineOf, type TimeoutLifetime } from './lifetime.js'
+import { deadlineOf, endOf, type TimeoutLifetime } from './lifetime.js'
 import type { SessionLimits } from './limits.js'
 
 /** A time in which this process did not run, and so could hear no keep-alive; or several that followed on each other. */
@@ -54,7 +54,7 @@ export class StallGuard {
   given(lifetime: TimeoutLifetime, now: Instant): TimeoutLifetime {
     this.#notice(now)
     const stall = this.#stall
-    if (stall === undefined || lifetime.expiry === 'lazy' || deadlineOf(lifetime) < stall.from) return lifetime
+    if (stall === undefined || lifetime.expiry === 'lazy' || endOf(lifetime) <= stall.from) return lifetime
     const fullTimeout = stall.end + lifetime.timeout_ns
     const deadline = stall.until < fullTimeout ? stall.until : fullTimeout
     if (deadline <= deadlineOf(lifetime)) return lifetime

@@ -43,6 +43,14 @@ export interface Due {
   readonly more: boolean
 }
 
+/** What came of ending many sessions at once. */
+export interface Ended {
+  /** Each as it was, in the order in which they ended. */
+  readonly sessions: readonly Session[]
+  /** What was raised; the sessions that it kept from ending are still open. */
+  readonly faults: readonly unknown[]
+}
+
 export interface Lease {
   readonly name: string
   /** Keeps it for another `ttl_ms` from now. False once it is lost: somebody else may hold it. */
@@ -75,6 +83,11 @@ export interface SessionStore {
     id: string,
     end: { reason: EndReason; endedBy: string; endedAt_ms: number; ifRenewedAt?: Instant },
   ): Maybe<Session | undefined>
+  /**
+   * As `end`, for sessions as `due` returned them, at less than the cost of one by one. Those that somebody else ended or renewed
+   * since are not in the answer. A fault of one keeps no other from ending.
+   */
+  endAll(sessions: readonly Session[], end: { reason: EndReason; endedBy: string; endedAt_ms: number }): Maybe<Ended>
   /** `count` numbers of a partition, the first ever being 1. Never handed out twice; gaps are allowed. */
   reserveNumbers(partition: number, count: number): Maybe<NumberRange>
   /**
@@ -94,7 +107,7 @@ export interface SessionStore {
   oldestOf(owner: Uint8Array): Maybe<Session | undefined>
   /** One holder at a time sweeps: undefined while another holds the lease. A holder that vanished loses it after `ttl_ms`. */
   lease(name: string, ttl_ms: number): Maybe<Lease | undefined>
-  /** Tombstones older than this instant of wall time go. */
+  /** Tombstones older than this instant of wall time go, and those beyond the store's limit that are still there. */
   forget(before_ms: number): Maybe<void>
   close(): Promise<void>
 }

@@ -2,7 +2,17 @@ import { type Clock, type Instant, NANOSECONDS_PER_MILLISECOND } from '../core/c
 import { SessionError } from '../core/errors.js'
 import type { Now } from '../core/lifetime.js'
 import type { EndReason, Session, SessionRef, Tombstone } from '../core/session.js'
-import type { Due, Lease, Maybe, NumberRange, Page, SessionFilter, SessionStore, StoreCounts } from '../core/store.js'
+import type {
+  Due,
+  Ended,
+  Lease,
+  Maybe,
+  NumberRange,
+  Page,
+  SessionFilter,
+  SessionStore,
+  StoreCounts,
+} from '../core/store.js'
 
 /** What is told of a store's work. Cheap, and never throws. */
 export interface StoreObserver {
@@ -68,6 +78,16 @@ export class ObservedStore implements SessionStore {
       return ended
     }
     const ended = this.#watch(() => this.#store.end(id, end))
+    return ended instanceof Promise ? ended.then(told) : told(ended)
+  }
+
+  endAll(sessions: readonly Session[], end: { reason: EndReason; endedBy: string; endedAt_ms: number }): Maybe<Ended> {
+    const told = (ended: Ended): Ended => {
+      for (const fault of ended.faults) this.#failed(fault)
+      if (end.reason === 'expired') for (const session of ended.sessions) this.#observer.expired(session)
+      return ended
+    }
+    const ended = this.#watch(() => this.#store.endAll(sessions, end))
     return ended instanceof Promise ? ended.then(told) : told(ended)
   }
 
@@ -138,13 +158,16 @@ export class ObservedStore implements SessionStore {
   }
 
   #refused(fault: unknown): never {
-    if (isStoreFault(fault)) {
-      const wasFailing = this.failing
-      this.#failedAt = this.#clock.now()
-      this.#observer.failed(fault)
-      if (!wasFailing) this.#observer.health(true, fault)
-    }
+    this.#failed(fault)
     throw fault
+  }
+
+  #failed(fault: unknown): void {
+    if (!isStoreFault(fault)) return
+    const wasFailing = this.failing
+    this.#failedAt = this.#clock.now()
+    this.#observer.failed(fault)
+    if (!wasFailing) this.#observer.health(true, fault)
   }
 }
 

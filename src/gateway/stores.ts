@@ -60,7 +60,8 @@ export async function openStore(config: Config, parts: StoreParts): Promise<Open
     onCommit: ({ duration_ms }) => parts.onCommit(duration_ms),
     onFailure: endForeignLine,
     onBroken: (fault) => parts.onBroken(fault),
-    onFault: (err) => log.error({ err }, 'renewals could not be stored; it is tried again'),
+    onFault: (err) =>
+      log.error({ err }, 'what nobody waits for, such as renewals, could not be stored; it is tried again'),
     onCheck: () => log.info({ store: config.store.url }, 'the store was not closed cleanly: all of it is checked'),
   })
   return { store, madeAt_ms, keyring: secrets.keyring }

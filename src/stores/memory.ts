@@ -4,7 +4,7 @@ import { SessionError } from '../core/errors.js'
 import type { Now } from '../core/lifetime.js'
 import { DEFAULT_SESSION_LIMITS } from '../core/limits.js'
 import type { EndReason, Session, SessionRef, Tombstone } from '../core/session.js'
-import type { Due, Lease, NumberRange, Page, SessionFilter, SessionStore, StoreCounts } from '../core/store.js'
+import type { Due, Ended, Lease, NumberRange, Page, SessionFilter, SessionStore, StoreCounts } from '../core/store.js'
 import { DeadlineIndex } from './deadline-index.js'
 import { type Entry, newEntry } from './entry.js'
 import { Fifo } from './fifo.js'
@@ -98,6 +98,13 @@ export class MemoryStore implements SessionStore {
       this.#onLimit('limits.tombstones')
     }
     return session
+  }
+
+  endAll(sessions: readonly Session[], how: { reason: EndReason; endedBy: string; endedAt_ms: number }): Ended {
+    const ended = sessions.map(({ id, lifetime }) =>
+      this.end(id, lifetime.kind === 'timeout' ? { ...how, ifRenewedAt: lifetime.renewedAt } : how),
+    )
+    return { sessions: ended.filter((session) => session !== undefined), faults: [] }
   }
 
   reserveNumbers(partition: number, count: number): NumberRange {

@@ -256,7 +256,7 @@ t.test('a store that fails is reported and tried again; the faulty session does 
   broken.add('lease')
   engine.start()
   await sessions.create(timeoutSession({ timeout_ms: 10 }))
-  for (const operation of ['lease', 'due', 'end', 'forget']) {
+  for (const operation of ['lease', 'due', 'endAll', 'forget']) {
     broken.clear()
     broken.add(operation)
     reports.faults.length = 0
@@ -276,7 +276,7 @@ t.test('a store that can end nothing is not asked without pause', async (t) => {
     limits: { expiryBatch: 2, expiryTick_ms: 100 },
     store: new LaterStore(new MemoryStore(), async (operation, run) => {
       if (operation === 'due') asked += 1
-      if (operation === 'end') throw new SessionError('store_unavailable', 'no')
+      if (operation === 'endAll') throw new SessionError('store_unavailable', 'no')
       return run()
     }),
   })
@@ -298,6 +298,29 @@ t.test('old tombstones are forgotten', async (t) => {
   t.equal(await sessions.ended(byId(session)), undefined)
   t.equal(await outcomeOf(() => sessions.keepAlive(byId(session), by)), 'not_found')
   await engine.stop()
+})
+
+t.test('who ends does not wait until all that is old is forgotten', async (t) => {
+  let goOn = (): void => {}
+  const forgotten = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  let asked = 0
+  const store = new LaterStore(new MemoryStore(), async (operation, run) => {
+    if (operation === 'forget') {
+      asked += 1
+      await forgotten
+    }
+    return run()
+  })
+  const { sessions, clock, engine, reports } = makeCore({ store })
+  engine.start()
+  await sessions.create(timeoutSession({ timeout_ms: 15_000 }))
+  await clock.advanceAsync(30_000)
+  t.equal(reports.ended.length, 1)
+  t.equal(asked, 1, 'once at a time')
+  await engine.stop()
+  goOn()
 })
 
 t.test('stopped means stopped: no timer, no listener, no lease; it can start again', async (t) => {

@@ -42,14 +42,22 @@ t.test('whatever overtakes what: one end per session, never early, and answers t
       const clock = new ManualClock()
       const memory = new MemoryStore()
       const early: string[] = []
+      const judge = (ended: Session | undefined): void => {
+        if (ended !== undefined && !isOver(ended.lifetime, { epoch: 0n, instant: clock.now() })) early.push(ended.id)
+      }
       class WatchedStore extends LaterStore {
         override end(id: string, how: Parameters<LaterStore['end']>[1]) {
           return scheduler.schedule(Promise.resolve(), `end ${id}`).then(() => {
-            const open = memory.get({ by: 'id', id })
             const ended = memory.end(id, how)
-            const now = { epoch: 0n, instant: clock.now() }
-            if (ended !== undefined && how.reason === 'expired' && open !== undefined && !isOver(open.lifetime, now))
-              early.push(id)
+            if (how.reason === 'expired') judge(ended)
+            return ended
+          })
+        }
+
+        override endAll(...[sessions, how]: Parameters<LaterStore['endAll']>) {
+          return scheduler.schedule(Promise.resolve(), `end ${sessions.length}`).then(() => {
+            const ended = memory.endAll(sessions, how)
+            for (const session of ended.sessions) judge(session)
             return ended
           })
         }

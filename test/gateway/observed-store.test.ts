@@ -16,8 +16,7 @@ class FailingStore extends MemoryStore {
   }
 }
 
-function observedStore() {
-  const inner = new FailingStore()
+function observedStore<S extends MemoryStore>(inner: S) {
   const told: string[] = []
   const expired: Session[] = []
   const clock = new ManualClock()
@@ -30,7 +29,7 @@ function observedStore() {
 }
 
 t.test('faults are counted, their first and the recovery are told', async (t) => {
-  const { inner, store, clock, told } = observedStore()
+  const { inner, store, clock, told } = observedStore(new FailingStore())
   const ref = { by: 'id', id: 'x' } as const
   await store.get(ref)
   t.strictSame(told, [])
@@ -50,14 +49,33 @@ t.test('faults are counted, their first and the recovery are told', async (t) =>
   t.equal(store.failing, false)
 })
 
+t.test('what keeps one of many from ending is a fault of the store', async (t) => {
+  const fault = new SessionError('store_unavailable', 'one is damaged')
+  class DamagedStore extends MemoryStore {
+    override endAll(...[sessions, how]: Parameters<MemoryStore['endAll']>) {
+      return { ...super.endAll(sessions.slice(1), how), faults: [fault] }
+    }
+  }
+  const { store, told, expired } = observedStore(new DamagedStore())
+  const { sessions, clock } = makeCore({ store })
+  const all = [await sessions.create(timeoutSession()), await sessions.create(timeoutSession())]
+  const end = { reason: 'expired', endedBy: 'expiry', endedAt_ms: clock.wallTime() } as const
+  t.match(await store.endAll(all, end), { sessions: [{ id: all[1]?.id }], faults: [fault] })
+  t.strictSame(told, ['failed', 'fails'])
+  t.strictSame(
+    expired.map(({ id }) => id),
+    [all[1]?.id],
+  )
+})
+
 t.test('a mistake of the caller is no fault of the store', async (t) => {
-  const { store, told } = observedStore()
+  const { store, told } = observedStore(new FailingStore())
   t.equal(await outcomeOf(() => store.list({}, 10, '!')), 'invalid')
   t.strictSame(told, [])
 })
 
 t.test('sessions that expire are told, whoever finds them', async (t) => {
-  const { store, expired } = observedStore()
+  const { store, expired } = observedStore(new FailingStore())
   const { sessions, clock, engine } = makeCore({ store })
   const read = await sessions.create(timeoutSession())
   const swept = await sessions.create(timeoutSession())

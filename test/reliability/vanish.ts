@@ -50,7 +50,7 @@ export const vanish: Run<VanishOptions> = {
   name: 'vanish',
   what: 'clients that vanish in each step of a handshake, in every way: none of it stays',
   short: { warmUp: 270, clients: 1000, atOnce: 40 },
-  long: { warmUp: 1000, clients: 10_000, atOnce: 40 },
+  long: { warmUp: 5000, clients: 10_000, atOnce: 40 },
 
   async run(options, report) {
     const gateway = await GatewayProcess.start({

@@ -1,7 +1,16 @@
 import type { Instant } from '../../src/core/clock.js'
 import type { Now } from '../../src/core/lifetime.js'
 import type { EndReason, Session, SessionRef, Tombstone } from '../../src/core/session.js'
-import type { Due, Lease, NumberRange, Page, SessionFilter, SessionStore, StoreCounts } from '../../src/core/store.js'
+import type {
+  Due,
+  Ended,
+  Lease,
+  NumberRange,
+  Page,
+  SessionFilter,
+  SessionStore,
+  StoreCounts,
+} from '../../src/core/store.js'
 
 /** Decides when an operation of a store runs and when its result arrives. */
 export type Later = <T>(operation: string, run: () => T | Promise<T>) => Promise<T>
@@ -48,6 +57,13 @@ export class LaterStore implements SessionStore {
     how: { reason: EndReason; endedBy: string; endedAt_ms: number; ifRenewedAt?: Instant },
   ): Promise<Session | undefined> {
     return this.#later('end', () => this.#store.end(id, how))
+  }
+
+  endAll(
+    sessions: readonly Session[],
+    how: { reason: EndReason; endedBy: string; endedAt_ms: number },
+  ): Promise<Ended> {
+    return this.#later('endAll', () => this.#store.endAll(sessions, how))
   }
 
   reserveNumbers(partition: number, count: number): Promise<NumberRange> {

@@ -28,14 +28,20 @@ export function eventRoutes(app: AdminApp, { events, clock, limits }: AdminParts
         headers: HeadersSchema,
       },
     },
-    async ({ headers }, reply) => {
+    async ({ headers, socket }, reply) => {
       const { readers: most, heartbeat_ms } = limits.events
       if (readers.size >= most) {
         throw new Problem('too_many_readers', `${most} read the events already (admin.limits.eventReaders)`)
       }
       const reader = new EventReader({ feed, clock, heartbeat_ms, lastId: headers['last-event-id'] })
       readers.add(reader)
-      reader.once('close', () => readers.delete(reader))
+      // An answer that waits behind another one on its connection is told nothing when that goes.
+      const gone = (): void => void reader.destroy()
+      socket.once('close', gone)
+      reader.once('close', () => {
+        readers.delete(reader)
+        socket.off('close', gone)
+      })
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(reader)
     },
   )

@@ -76,8 +76,7 @@ export class BulkInsert {
     for (const { key } of this.#ends.sort((a, b) => a.endedAt_ms - b.endedAt_ms)) {
       batch.put(tables.ends, sequenceKey(batch.nextEnd()), key)
     }
-    let forgotten = 0
-    while (changes.forgetBeyondLimit()) forgotten += 1
+    const forgotten = changes.forget(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY).forLimit
     this.#writeNumbers()
     return forgotten
   }

@@ -23,6 +23,12 @@ export interface End {
   readonly ifRenewedAt?: Instant
 }
 
+export interface Forgotten {
+  readonly all: number
+  /** Of them those that were one too many. */
+  readonly forLimit: number
+}
+
 export interface ChangesParts {
   readonly tables: Tables
   readonly batch: CountingBatch
@@ -65,9 +71,18 @@ export class Changes {
 
   /** The session as it was; undefined if it is not open, or was renewed after `ifRenewedAt`. */
   end(id: string, how: End): Session | undefined {
+    const found = this.#parts.reader.find({ by: 'id', id })
+    return found === undefined || found.end !== undefined ? undefined : this.#end(found, how)
+  }
+
+  /** As `end`, for an open session that was read before. */
+  endFound(found: Found, how: End): Session | undefined {
+    const now = this.#parts.reader.again(found)
+    return now === undefined ? undefined : this.#end(now, how)
+  }
+
+  #end(found: Found, how: End): Session | undefined {
     const { tables, batch, reader } = this.#parts
-    const found = reader.find({ by: 'id', id })
-    if (found === undefined || found.end !== undefined) return undefined
     const { session, sequence } = found
     const { lifetime, owner } = session
     const { ifRenewedAt, ...end } = how
@@ -91,14 +106,19 @@ export class Changes {
     return session
   }
 
-  /** True if one tombstone too many was there, and the oldest went. */
-  forgetBeyondLimit(): boolean {
-    const { batch, tombstones } = this.#parts
-    return batch.tombstones > tombstones && this.forgetOldest(Number.POSITIVE_INFINITY)
+  /** Up to `count` tombstones, the oldest first: those beyond the limit, and those of sessions that ended before then. */
+  forget(before_ms: number, count: number): Forgotten {
+    let [all, forLimit] = [0, 0]
+    for (; all < count; all += 1) {
+      const isBeyond = this.#parts.batch.tombstones > this.#parts.tombstones
+      if (!this.#forgetOldest(isBeyond ? Number.POSITIVE_INFINITY : before_ms)) break
+      if (isBeyond) forLimit += 1
+    }
+    return { all, forLimit }
   }
 
   /** The tombstone of the session that ended first, if it did so before then. False if it did not, or there is none. */
-  forgetOldest(before_ms: number): boolean {
+  #forgetOldest(before_ms: number): boolean {
     const { tables, batch, reader } = this.#parts
     if (batch.tombstones === 0) return false
     const key = sequenceKey(batch.oldestEnd)

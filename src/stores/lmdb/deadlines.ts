@@ -1,5 +1,4 @@
 import { isOver, type Now } from '../../core/lifetime.js'
-import type { Session } from '../../core/session.js'
 import { DamageError } from './damage.js'
 import {
   type DeadlineQueue,
@@ -12,7 +11,7 @@ import {
 } from './deadline-key.js'
 import type { Tables } from './environment.js'
 import type { Incarnation } from './processes.js'
-import type { Reader } from './reader.js'
+import type { Found, Reader } from './reader.js'
 
 export interface DeadlinesParts {
   readonly tables: Tables
@@ -22,7 +21,7 @@ export interface DeadlinesParts {
 
 export interface Overdue {
   /** The oldest deadlines of each kind first. */
-  readonly sessions: readonly Session[]
+  readonly sessions: readonly Found[]
   /** Sequences of those that were renewed since they were put in the index; they are put back where they belong now. */
   readonly renewed: readonly number[]
   /** There may be more of either. */
@@ -57,24 +56,24 @@ export class Deadlines {
     }
   }
 
-  #epochs(now: Now, limit: number): Session[] {
-    const sessions: Session[] = []
+  #epochs(now: Now, limit: number): Found[] {
+    const sessions: Found[] = []
     for (const key of this.#keys(overRange(epochQueue, 0, now.epoch), limit)) {
-      sessions.push(this.#sessionOf(key))
+      sessions.push(this.#foundAt(key))
     }
     return sessions
   }
 
   #timed(queue: DeadlineQueue, now: Now, limit: number): Overdue {
     const { boot } = this.#parts.incarnation
-    const sessions: Session[] = []
+    const sessions: Found[] = []
     const renewed: number[] = []
     const former = this.#keys(formerRange(queue, boot), MOVES_MAX)
     for (const key of former) renewed.push(sequenceOfDeadline(key))
     for (const key of this.#keys(overRange(queue, boot, now.instant), limit + MOVES_MAX)) {
       if (sessions.length >= limit || renewed.length >= MOVES_MAX) break
-      const session = this.#sessionOf(key)
-      if (isOver(session.lifetime, now)) sessions.push(session)
+      const found = this.#foundAt(key)
+      if (isOver(found.session.lifetime, now)) sessions.push(found)
       else renewed.push(sequenceOfDeadline(key))
     }
     return { sessions, renewed, more: sessions.length >= limit || renewed.length > 0 }
@@ -85,18 +84,18 @@ export class Deadlines {
     return [...this.#parts.tables.deadlines.getKeys({ ...range, limit })].map((key) => Buffer.from(key))
   }
 
-  #sessionOf(key: Uint8Array): Session {
+  #foundAt(key: Uint8Array): Found {
     const found = this.#parts.reader.at(sequenceOfDeadline(key))
     if (found === undefined || found.end !== undefined) {
       throw new DamageError(`the deadline ${Buffer.from(key).toString('hex')} leads to no open session`)
     }
-    return found.session
+    return found
   }
 }
 
 /** One of each in turn, so that a million sessions that end with an epoch don't keep those with a timeout waiting. */
-function inTurn(one: readonly Session[], other: readonly Session[], limit: number): Session[] {
-  const sessions: Session[] = []
+function inTurn(one: readonly Found[], other: readonly Found[], limit: number): Found[] {
+  const sessions: Found[] = []
   for (let index = 0; sessions.length < limit && index < Math.max(one.length, other.length); index += 1) {
     for (const queue of [one, other]) {
       const session = queue[index]

@@ -29,8 +29,8 @@ export interface GroupCommitOptions {
   readonly onBroken: (fault: SessionError) => void
 }
 
-/** Who waits for a change: a call, or the sweep, which may have very many at once. */
-export type Line = 'calls' | 'sweep'
+/** Who waits for a change: a call, the sweep, which may have very many at once, or nobody, when what is old is forgotten. */
+export type Line = 'calls' | 'sweep' | 'history'
 
 /** For so long changes of one transaction run in a row: calls that wait for the event loop don't feel it. */
 const TURN = 4n * NANOSECONDS_PER_MILLISECOND
@@ -46,16 +46,16 @@ interface Waiting {
 
 /**
  * One transaction at a time; what comes while it is being synced goes into the next one together. So a commit is shared by
- * all who ask at the same time, and each of them is answered when it is on disk. Of the two lines one of each goes in turn, so
- * that no call waits for a sweep.
+ * all who ask at the same time, and each of them is answered when it is on disk. A call and one of the others go in turn, so
+ * that no call waits for a sweep; history waits until the sweep has had its turn.
  */
 export class GroupCommit {
   readonly #root: RootDatabase<Buffer, Uint8Array>
   readonly #batch: Batch
   readonly #clock: Pick<Clock, 'now'>
   readonly #options: GroupCommitOptions
-  readonly #lines: Readonly<Record<Line, Waiting[]>> = { calls: [], sweep: [] }
-  #lineBefore: Line = 'sweep'
+  readonly #lines: Readonly<Record<Line, Waiting[]>> = { calls: [], sweep: [], history: [] }
+  #isCallNext = true
   #running: Promise<void> | undefined
   /** Why nothing is written any more. */
   #broken: SessionError | undefined
@@ -151,17 +151,19 @@ export class GroupCommit {
   }
 
   #takeNext(): Waiting | undefined {
-    const other = this.#lineBefore === 'calls' ? 'sweep' : 'calls'
-    if (this.#lines[other].length > 0) this.#lineBefore = other
-    return this.#lines[this.#lineBefore].shift()
+    const { calls, sweep, history } = this.#lines
+    const others = sweep.length > 0 ? sweep : history
+    const isCall = others.length === 0 || (this.#isCallNext && calls.length > 0)
+    this.#isCallNext = !isCall
+    return isCall ? calls.shift() : others.shift()
   }
 
   #takeAll(): Waiting[] {
-    return [...this.#lines.calls.splice(0), ...this.#lines.sweep.splice(0)]
+    return Object.values(this.#lines).flatMap((line) => line.splice(0))
   }
 
   #isWaitedFor(): boolean {
-    return this.#lines.calls.length > 0 || this.#lines.sweep.length > 0
+    return Object.values(this.#lines).some((line) => line.length > 0)
   }
 }
 

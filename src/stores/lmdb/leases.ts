@@ -1,6 +1,7 @@
 import { v4 as uuid } from 'uuid'
 import { type Clock, type Instant, NANOSECONDS_PER_MILLISECOND } from '../../core/clock.js'
-import type { Lease } from '../../core/store.js'
+import { chain, undoOnFailure } from '../../core/maybe.js'
+import type { Lease, Maybe } from '../../core/store.js'
 import { Lease as StoredLease } from '../../generated/store/store.js'
 import type { CountingBatch } from './batch.js'
 import type { Tables } from './environment.js'
@@ -25,6 +26,8 @@ export interface LeasesParts {
  */
 export class Leases {
   readonly #parts: LeasesParts
+  /** Tokens of what this process holds, as far as it knows. A holder whose `extend` failed counts on nothing, and asks anew. */
+  readonly #kept = new Set<string>()
 
   constructor(parts: LeasesParts) {
     this.#parts = parts
@@ -34,9 +37,14 @@ export class Leases {
     const { tables, batch, commits } = this.#parts
     const key = metaKey.lease(name)
     const token = uuid()
-    return commits.run(() => {
-      if (this.#isHeld(this.#read(key))) return undefined
+    const taken = commits.run(() => {
+      if (this.#isHeld(this.#read(key))) return false
       batch.put(tables.meta, key, this.#row(key, token, ttl_ms))
+      return true
+    })
+    return taken.then((held) => {
+      if (!held) return undefined
+      this.#kept.add(token)
       return this.#lease(name, key, token)
     })
   }
@@ -44,29 +52,40 @@ export class Leases {
   /** Held by whoever is alive and within its time. What this process holds runs out by its own release alone, while it is alone. */
   #isHeld(lease: StoredLease | undefined): boolean {
     if (lease === undefined) return false
-    const { clock, living, self } = this.#parts
+    const { clock, living } = this.#parts
     const alive = living()
     if (!alive.some(({ instance }) => instance === lease.instance)) return false
-    return clock.now() < lease.until || (alive.length === 1 && lease.instance === self.instance)
+    return clock.now() < lease.until || (alive.length === 1 && this.#kept.has(lease.token))
   }
 
   #lease(name: string, key: Buffer, token: string): Lease {
     const { tables, batch, commits, living } = this.#parts
     const isMine = (): boolean => this.#read(key)?.token === token
+    const letGo = (): void => void this.#kept.delete(token)
+    const extend = (ttl_ms: number): Maybe<boolean> => {
+      if (living().length <= 1) return isMine()
+      return commits.run(() => {
+        if (!isMine()) return false
+        batch.put(tables.meta, key, this.#row(key, token, ttl_ms))
+        return true
+      })
+    }
     return {
       name,
-      extend: (ttl_ms) => {
-        if (living().length <= 1) return isMine()
+      extend: (ttl_ms) =>
+        chain(
+          undoOnFailure(() => extend(ttl_ms), letGo),
+          (isKept) => {
+            if (!isKept) letGo()
+            return isKept
+          },
+        ),
+      release: () => {
+        letGo()
         return commits.run(() => {
-          if (!isMine()) return false
-          batch.put(tables.meta, key, this.#row(key, token, ttl_ms))
-          return true
+          if (isMine()) batch.remove(tables.meta, key)
         })
       },
-      release: () =>
-        commits.run(() => {
-          if (isMine()) batch.remove(tables.meta, key)
-        }),
     }
   }
 

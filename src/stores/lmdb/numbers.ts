@@ -1,3 +1,5 @@
+import { SessionError } from '../../core/errors.js'
+import { UINT64_MAX } from '../../core/integers.js'
 import { chain } from '../../core/maybe.js'
 import type { Maybe, NumberRange } from '../../core/store.js'
 import { SessionNumber } from '../../generated/store/store.js'
@@ -80,6 +82,10 @@ export class Numbers {
     const stored = readNumber(tables.numbers, key)
     const before = stored ?? readNumber(tables.meta, metaKey.numbersForgotten) ?? 0n
     const last = before + BigInt(size)
+    // Only an import brings a partition there. What is stored would begin at 0 again.
+    if (last > UINT64_MAX) {
+      throw new SessionError('limit', `partition ${partition} has no numbers left`, { details: { partition } })
+    }
     const forgot = stored === undefined && batch.partitions >= partitions && this.#forgetOne()
     batch.put(tables.numbers, key, numberRow(key, last))
     if (stored === undefined) batch.countPartitions(1)

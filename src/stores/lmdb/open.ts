@@ -85,6 +85,10 @@ async function open<T extends { close(): Promise<void> }>(
       const format = Format.create({ version: FORMAT_VERSION, madeAtMs: BigInt(madeAt_ms) })
       put(metaKey.format, toRow(Format, metaKey.format, format))
       put(metaKey.keyring, made)
+    } else {
+      throw new StoreRefusedError(
+        `the store in ${directory} went while it was opened, as one does whose import failed: try again`,
+      )
     }
   }).catch((error: unknown) => {
     throw refusal(directory, error)

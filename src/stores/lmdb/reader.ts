@@ -1,8 +1,9 @@
 import { sameBytes } from '../../core/bytes.js'
 import type { Instant } from '../../core/clock.js'
-import type { SessionRef } from '../../core/session.js'
+import type { Session, SessionRef } from '../../core/session.js'
 import { SessionRecord, type Timer } from '../../generated/store/store.js'
 import { DamageError } from './damage.js'
+import { deadlineKeyOf } from './deadline-key.js'
 import type { Tables } from './environment.js'
 import { fromRow, rowAt } from './frame.js'
 import { nameKey, nameKeyOf, ownerKey, SEQUENCE_BYTES, sequenceAt, sequenceKey } from './keys.js'
@@ -58,7 +59,20 @@ export class Reader {
     const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength)
     const { session, end } = fromRecord(fromRow(SessionRecord, key, bytes))
     if (end !== undefined) return { sequence, session, end }
-    if (session.lifetime.kind === 'epochs') return { sequence, session }
+    return session.lifetime.kind === 'epochs' ? { sequence, session } : this.#withTimer(sequence, session)
+  }
+
+  /** The session as it is now, by the only thing of it that may have changed; undefined if it has ended. */
+  again({ sequence, session }: Found): Found | undefined {
+    const { deadlines, timers } = this.#parts.tables
+    const { lifetime, partition } = session
+    if (lifetime.kind === 'timeout') {
+      return timers.doesExist(sequenceKey(sequence)) ? this.#withTimer(sequence, session) : undefined
+    }
+    return deadlines.doesExist(deadlineKeyOf(lifetime, partition, 0, sequence)) ? { sequence, session } : undefined
+  }
+
+  #withTimer(sequence: number, session: Session): Found {
     const { tables, incarnation, unwritten } = this.#parts
     const timer = readTimer(tables.timers, sequence)
     const stored = effectiveRenewal(timer, incarnation)

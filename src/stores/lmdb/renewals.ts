@@ -24,6 +24,7 @@ export class Renewals {
   readonly #waiting = new Map<string, Instant>()
   #timer: Timer | undefined
   #writing: Promise<void> | undefined
+  #closed = false
 
   constructor(parts: RenewalsParts) {
     this.#parts = parts
@@ -34,6 +35,7 @@ export class Renewals {
   }
 
   add(id: string, at: Instant): void {
+    if (this.#closed) return
     const before = this.#waiting.get(id)
     if (before === undefined || before < at) this.#waiting.set(id, at)
     this.#timer ??= this.#parts.clock.schedule(WRITE_WITHIN_ms, () => this.#write())
@@ -49,6 +51,7 @@ export class Renewals {
     this.#timer?.cancel()
     await this.#writing
     await this.#writeAll()
+    this.#closed = true
     this.#timer?.cancel()
   }
 

@@ -1,9 +1,11 @@
 import { type Clock, type Instant, NANOSECONDS_PER_MILLISECOND } from '../../core/clock.js'
 import type { SessionError } from '../../core/errors.js'
-import { deadlineOf, type Now } from '../../core/lifetime.js'
+import { deadlineOf, type Lifetime, type Now } from '../../core/lifetime.js'
+import { chain } from '../../core/maybe.js'
 import type { Session, SessionRef, Tombstone } from '../../core/session.js'
 import type {
   Due,
+  Ended,
   Lease,
   Maybe,
   NumberRange,
@@ -17,7 +19,9 @@ import { Changes, type End } from './changes.js'
 import { markClean } from './clean-mark.js'
 import { storeError } from './damage.js'
 import { Deadlines } from './deadlines.js'
+import { Ends } from './ends.js'
 import type { Environment } from './environment.js'
+import { Forgetting } from './forgetting.js'
 import { type CommitReport, GroupCommit } from './group-commit.js'
 import { metaKey, ownerKey } from './keys.js'
 import { Leases } from './leases.js'
@@ -31,7 +35,7 @@ export interface LmdbStoreOptions {
   readonly directory: string
   /** For people: `lmdb:./data`. */
   readonly url: string
-  /** Ended sessions that are remembered; the oldest goes first. */
+  /** Ended sessions that are remembered; the oldest goes first, some time after the end that is one too many. */
   readonly tombstones: number
   /** Partitions whose last number is remembered one by one. */
   readonly partitions: number
@@ -44,16 +48,13 @@ export interface LmdbStoreOptions {
   readonly onFailure: (fault: SessionError) => void
   /** Nothing is written or read any more until the store is opened again. */
   readonly onBroken: (fault: SessionError) => void
-  /** Renewals could not be written; they are tried again. */
+  /** What nobody waits for could not be written, such as renewals; it is tried again. */
   readonly onFault: (fault: unknown) => void
 }
 
 /** What another process renewed is seen here that much later at most: it writes every 100 ms, and a commit takes its time. */
 const GRACE_ms = 200
 const GRACE = BigInt(GRACE_ms) * NANOSECONDS_PER_MILLISECOND
-
-/** Tombstones that one transaction forgets, at about 25 µs each. */
-const FORGOTTEN_AT_ONCE = 50
 
 /**
  * Sessions in one LMDB directory, which several processes of a machine may have open. What is answered is on disk; renewals
@@ -69,6 +70,8 @@ export class LmdbStore implements SessionStore {
   readonly #reader: Reader
   readonly #changes: Changes
   readonly #deadlines: Deadlines
+  readonly #ends: Ends
+  readonly #forgetting: Forgetting
   readonly #numbers: Numbers
   readonly #renewals: Renewals
   readonly #leases: Leases
@@ -93,6 +96,8 @@ export class LmdbStore implements SessionStore {
     this.#reader = new Reader({ tables, incarnation, unwritten: this.#renewals })
     this.#changes = new Changes({ tables, batch, reader: this.#reader, incarnation, tombstones })
     this.#deadlines = new Deadlines({ tables, reader: this.#reader, incarnation })
+    this.#ends = new Ends({ batch, changes: this.#changes, commits })
+    this.#forgetting = new Forgetting({ batch, changes: this.#changes, commits, tombstones, onLimit, onFault })
     this.#numbers = new Numbers({ tables, batch, commits, partitions, onLimit })
     this.#leases = new Leases({ tables, batch, commits, clock, self, living: () => this.#livingNow() })
   }
@@ -144,18 +149,34 @@ export class LmdbStore implements SessionStore {
    * An expiry waits until every renewal that another process may have taken in time is seen here, and looks again then.
    */
   end(id: string, end: End): Promise<Session | undefined> {
-    const wait_ms = end.ifRenewedAt === undefined ? 0 : this.#graceLeft_ms(id)
+    const wait_ms = end.ifRenewedAt === undefined ? 0 : this.#graceLeft_ms(id, end.ifRenewedAt)
     if (wait_ms > 0) return this.#later(wait_ms).then(() => this.#end(id, end))
     return this.#end(id, end)
+  }
+
+  /** Waits as `end` does, once for all of them. */
+  async endAll(sessions: readonly Session[], end: Omit<End, 'ifRenewedAt'>): Promise<Ended> {
+    const wait_ms = this.#isShared() ? Math.max(0, ...sessions.map(({ lifetime }) => this.#graceOf_ms(lifetime))) : 0
+    if (wait_ms > 0) await this.#later(wait_ms)
+    const ended = await this.#ends.endAll(sessions, end)
+    for (const { id } of ended.sessions) this.#renewals.drop(id)
+    this.#forgetting.trim()
+    return ended
   }
 
   reserveNumbers(partition: number, count: number): Maybe<NumberRange> {
     return this.#numbers.reserve(partition, count)
   }
 
+  /** Whoever ends sessions waits here for those that are to be forgotten: what was found ends without delay. */
   due(now: Now, limit: number, partition?: number): Maybe<Due> {
+    return chain(this.#forgetting.room(), () => this.#due(now, limit, partition))
+  }
+
+  #due(now: Now, limit: number, partition?: number): Maybe<Due> {
     const over = this.#read(() => this.#deadlines.over(now, limit, partition, this.#isShared() ? GRACE : 0n))
-    const { sessions, renewed, more } = over
+    const { renewed, more } = over
+    const sessions = over.sessions.map((found) => this.#ends.remember(found))
     if (renewed.length === 0) return { sessions, more }
     const moved = this.#commits.run(() => {
       for (const sequence of renewed) this.#changes.reindex(sequence)
@@ -186,11 +207,7 @@ export class LmdbStore implements SessionStore {
   async forget(before_ms: number): Promise<void> {
     // A reader that was killed, such as `store export`, would keep every page that is freed from being used again.
     this.#environment.root.readerCheck()
-    const forgetSome = (): boolean => {
-      for (let n = 0; n < FORGOTTEN_AT_ONCE; n += 1) if (!this.#changes.forgetOldest(before_ms)) return false
-      return true
-    }
-    while (await this.#commits.run(forgetSome, 'sweep'));
+    await this.#forgetting.before(before_ms)
   }
 
   /** Writes what is left, and tells the others that this process is gone. */
@@ -202,6 +219,7 @@ export class LmdbStore implements SessionStore {
   async #close(): Promise<void> {
     const { root, tables } = this.#environment
     let isLast = false
+    this.#forgetting.stop()
     try {
       await this.#renewals.close()
       await this.#commits.idle()
@@ -219,22 +237,22 @@ export class LmdbStore implements SessionStore {
   }
 
   async #end(id: string, end: End): Promise<Session | undefined> {
-    const { ended, forgot } = await this.#commits.run(
-      () => {
-        const ended = this.#changes.end(id, end)
-        return { ended, forgot: ended !== undefined && this.#changes.forgetBeyondLimit() }
-      },
-      end.reason === 'expired' ? 'sweep' : 'calls',
-    )
+    const line = end.reason === 'expired' ? 'sweep' : 'calls'
+    const ended = await this.#commits.run(() => this.#changes.end(id, end), line)
     if (ended !== undefined) this.#renewals.drop(id)
-    if (forgot) this.#options.onLimit('limits.tombstones')
+    this.#forgetting.trim()
     return ended
   }
 
-  #graceLeft_ms(id: string): number {
+  /** Nothing for one that was renewed since: its deadline is another now, and it does not end. */
+  #graceLeft_ms(id: string, renewedAt: Instant): number {
     if (!this.#isShared()) return 0
     const lifetime = this.get({ by: 'id', id })?.lifetime
-    if (lifetime?.kind !== 'timeout') return 0
+    return lifetime?.kind === 'timeout' && lifetime.renewedAt === renewedAt ? this.#graceOf_ms(lifetime) : 0
+  }
+
+  #graceOf_ms(lifetime: Lifetime): number {
+    if (lifetime.kind !== 'timeout') return 0
     const left = deadlineOf(lifetime) + GRACE - this.#options.clock.now()
     return left > 0n ? Math.ceil(Number(left) / Number(NANOSECONDS_PER_MILLISECOND)) : 0
   }

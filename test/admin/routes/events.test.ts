@@ -1,6 +1,8 @@
+import { connect } from 'node:net'
 import t from 'tap'
 import { admin, LIMITS } from '../../support/admin-api.js'
 import { epochSession } from '../../support/core.js'
+import { eventually } from '../../support/eventually.js'
 
 t.test('events are told while they happen, to so many as may read', async (t) => {
   const limits = { events: { ...LIMITS.events, readers: 2 } }
@@ -31,4 +33,21 @@ t.test('who asks for the headers alone takes no place of a reader', async (t) =>
   const { status, body } = await fetch(address)
   t.equal(status, 200)
   await body?.cancel()
+})
+
+t.test('whoever asks again before the answer, and goes, leaves no reader behind', async (t) => {
+  const limits = { events: { ...LIMITS.events, readers: 3 } }
+  const { clock, listener } = await admin(t, { limits })
+  const before = clock.waiting
+  const [host, port] = listener.address.split(':')
+  const socket = connect(Number(port), host)
+  socket.write(`GET /api/v1/events HTTP/1.1\r\nHost: ${listener.address}\r\n\r\n`.repeat(3))
+  t.ok(await eventually(() => clock.waiting === before + 3), 'a heartbeat for each')
+  socket.destroy()
+  t.ok(await eventually(() => clock.waiting <= before + 1), 'what was told is still remembered')
+  for (let n = 0; n < 3; n += 1) {
+    const { status, body } = await fetch(`http://${listener.address}/api/v1/events`)
+    t.equal(status, 200)
+    await body?.cancel()
+  }
 })

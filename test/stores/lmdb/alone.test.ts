@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
+import { UINT64_MAX } from '../../../src/core/integers.js'
 import type { Session } from '../../../src/core/session.js'
 import { checkStore } from '../../../src/stores/lmdb/check.js'
 import { type OpenedAlone, openAlone } from '../../../src/stores/lmdb/open.js'
@@ -86,6 +87,26 @@ t.test('a store that was made and not filled is no store', async (t) => {
   await next.store.close()
 })
 
+t.test('a store that goes again while it is opened is not used without its keys', async (t) => {
+  const directory = tempFolder(t)
+  const machines = new ManualMachine()
+  const { store } = await alone(directory, machines.process().machine, 'import')
+  let unmade: Promise<void> | undefined
+  const open = (): void => {
+    unmade = store.unmake()
+  }
+  const secrets = { make: () => randomBytes(16), open }
+  await t.rejects(openLmdb(directory, { machine: machines.process().machine, clock, secrets }), {
+    code: 'store_unavailable',
+    message: /went while it was opened/,
+  })
+  await unmade
+  const next = await gateway(directory, machines.process().machine)
+  await next.store.insert(session())
+  await next.store.close()
+  whole(t, directory, { open: 1, tombstones: 0 })
+})
+
 t.test('an insert that fails on its way leaves nothing', async (t) => {
   const directory = tempFolder(t)
   const { store } = await alone(directory, new ManualMachine().process().machine, 'import')
@@ -104,6 +125,23 @@ t.test('an insert that fails on its way leaves nothing', async (t) => {
   t.equal(store.sessions, 2)
   await store.close()
   whole(t, directory, { open: 1, tombstones: 1 })
+})
+
+t.test('numbers end with 2^64 - 1, and never begin anew', async (t) => {
+  for (const left of [64n, 63n]) {
+    const directory = tempFolder(t)
+    const { store } = await alone(directory, new ManualMachine().process().machine, 'import')
+    store.insertAll((into) => into.addNumber(1, UINT64_MAX - left))
+    await store.close()
+    for (let start = 0; start < 2; start += 1) {
+      const { store: opened } = await gateway(directory, new ManualMachine().process().machine)
+      const reserved = (): Promise<unknown> => Promise.resolve(opened.reserveNumbers(1, Number(left)))
+      if (left === 64n && start === 0) t.same(await reserved(), { first: UINT64_MAX - 63n, last: UINT64_MAX })
+      else await t.rejects(reserved(), { code: 'limit', message: 'partition 1 has no numbers left' })
+      t.ok(await opened.reserveNumbers(2, 1), 'others have theirs')
+      await opened.close()
+    }
+  }
 })
 
 t.test('sealed keys are replaced some at a time, in the order of insertion; nothing else changes', async (t) => {

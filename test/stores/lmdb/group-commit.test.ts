@@ -85,3 +85,12 @@ t.test('no call waits for a sweep, and no sweep waits for ever', async (t) => {
   await Promise.all(lines.map(add))
   t.same(order, ['calls', 'sweep', 'calls', 'sweep', 'calls', 'sweep', 'sweep', 'sweep'])
 })
+
+t.test('history goes behind the sweep, and in turn with calls', async (t) => {
+  const { commits } = watched(t)
+  const order: string[] = []
+  const add = (line: Line) => commits.run(() => void order.push(line), line)
+  const lines = ['history', 'history', 'sweep', 'history', 'calls', 'calls', 'calls'] as const
+  await Promise.all(lines.map(add))
+  t.same(order, ['calls', 'sweep', 'calls', 'history', 'calls', 'history', 'history'])
+})

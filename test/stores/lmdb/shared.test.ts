@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { Instant } from '../../../src/core/clock.js'
 import type { Session } from '../../../src/core/session.js'
 import type { Lease } from '../../../src/core/store.js'
+import type { Machine } from '../../../src/stores/lmdb/processes.js'
 import type { LmdbStore } from '../../../src/stores/lmdb/store.js'
 import { eventually } from '../../support/eventually.js'
 import { openLmdb } from '../../support/lmdb.js'
@@ -107,6 +108,18 @@ t.test('nobody ends a session that another has renewed in time, and has not writ
   t.ok(other.get(byId(stored.id)))
 })
 
+t.test('who ends a session that was renewed since it was read is told so at once', async (t) => {
+  const { clock, open } = processes(t)
+  const { store } = await open()
+  await open()
+  const stored = session({ lifetime: timeout(60_000n * MILLISECOND) })
+  await store.insert(stored)
+  clock.advance(59_999)
+  store.renew(stored.id, clock.now())
+  clock.advance(2)
+  t.equal(await store.end(stored.id, { ...expired, ifRenewedAt: NOW }), undefined, 'the clock stands still')
+})
+
 t.test('a process that is alone does not wait', async (t) => {
   const { clock, open } = processes(t)
   const { store } = await open()
@@ -141,4 +154,28 @@ t.test('a lease has one holder among all, and goes on when its holder is gone', 
   t.ok(back, 'a holder that vanished holds nothing')
   clock.advance(60_000)
   t.equal(await back?.extend(3_000), true, 'alone, it keeps it without writing')
+})
+
+t.test('a holder whose `extend` failed may take the lease again, also when it is alone by then', async (t) => {
+  const directory = tempFolder(t)
+  const machine = new ManualMachine()
+  const clock = new ManualClock({ now: NOW })
+  const own = machine.process()
+  let fails = false
+  const isAlive: Machine['isAlive'] = (instance) => {
+    if (fails) throw new Error('nobody can tell')
+    return own.machine.isAlive(instance)
+  }
+  const { store } = await openLmdb(directory, { machine: { ...own.machine, isAlive }, clock })
+  t.teardown(() => store.close())
+  const other = machine.process()
+  const { store: gone } = await openLmdb(directory, { machine: other.machine, clock })
+  const held = await store.lease('expiry', 3_000)
+  fails = true
+  await t.rejects(async () => held?.extend(3_000), { code: 'store_unavailable' })
+  fails = false
+  await gone.close()
+  clock.advance(3_001)
+  t.ok(await store.lease('expiry', 3_000))
+  t.equal(await store.lease('expiry', 3_000), undefined, 'now it has it')
 })

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { outcomeOf } from '../../support/core.js'
-import { lmdbStore } from '../../support/lmdb.js'
-import { byId, session } from '../../support/stored-sessions.js'
+import { lmdbStore, openLmdb } from '../../support/lmdb.js'
+import { ManualClock } from '../../support/manual-clock.js'
+import { byId, closed, session } from '../../support/stored-sessions.js'
+import { tempFolder } from '../../support/temp-folder.js'
 import { storeCompliance } from '../compliance.js'
 
 storeCompliance(
@@ -28,4 +30,33 @@ t.test('whoever reads while it closes is refused, and nothing fails later', asyn
   t.equal(await outcomeOf(() => store.get(byId(stored.id))), 'store_unavailable')
   // lmdb would throw from a timer of its own.
   await sleep(20)
+})
+
+t.test('a renewal that comes after the end is of no use to anybody, and is not tried again and again', async (t) => {
+  const faults: unknown[] = []
+  const clock = new ManualClock()
+  const { store } = await lmdbStore(t, { clock, onFault: (fault) => void faults.push(fault) })
+  const stored = session()
+  await store.insert(stored)
+  await store.close()
+  store.renew(stored.id, clock.now())
+  t.equal(clock.waiting, 0)
+  await clock.advanceAsync(1_000)
+  t.same(faults, [])
+})
+
+t.test('a store that closes does not wait until all that is old is forgotten', async (t) => {
+  const directory = tempFolder(t)
+  const { store } = await openLmdb(directory)
+  const many = Array.from({ length: 2_000 }, () => session())
+  await Promise.all(many.map((each) => store.insert(each)))
+  await Promise.all(many.map(({ id }) => store.end(id, closed)))
+  const forgetting = store.forget(Number.MAX_SAFE_INTEGER)
+  await store.close()
+  await forgetting
+  const { store: next } = await openLmdb(directory)
+  t.ok(next.counts().tombstones > 0)
+  await next.forget(Number.MAX_SAFE_INTEGER)
+  t.equal(next.counts().tombstones, 0, 'the next one goes on')
+  await next.close()
 })
