@@ -31,13 +31,13 @@ export class Access {
   }
 
   /**
-   * A token that is shown has to be one, also where none is needed: who shows a wrong one should learn so.
+   * The token of the caller, where one is needed or shown. One that is shown has to be one, also where none is needed: who shows a wrong one should learn so.
    * @throws Problem `unauthorized` without a token that is known, `forbidden` with one that has not the role
    */
-  check(need: Need, authorization: string | undefined): void {
-    if (need === 'nothing' || (need === 'read' && authorization === undefined)) return
+  check(need: Need, authorization: string | undefined): Token | undefined {
+    if (need === 'nothing' || (need === 'read' && authorization === undefined)) return undefined
     const token = this.#tokenOf(authorization)
-    if (token.roles.has(need) || (need === 'read' && token.roles.has('operate'))) return
+    if (token.roles.has(need) || (need === 'read' && token.roles.has('operate'))) return token
     throw new Problem(
       'forbidden',
       `this takes a token with the role ${need}; the one that was sent has ${[...token.roles].join(', ')}`,

@@ -11,12 +11,13 @@ import { eventRoutes } from './routes/events.js'
 import { infoRoutes } from './routes/info.js'
 import { probeRoutes } from './routes/probes.js'
 import { sessionRoutes } from './routes/sessions.js'
+import { signRoutes } from './routes/sign.js'
 import { tokenRoutes } from './routes/tokens.js'
 import type { AdminApp } from './typed-app.js'
 
 /** The admin API, not listening yet. `host` is the one it will be bound to: requests have to name it, or loopback. */
 export async function createAdminApp(parts: AdminParts, host: string): Promise<AdminApp> {
-  const { access, limits, log } = parts
+  const { access, audit, limits, log } = parts
   const app: AdminApp = Fastify({
     bodyLimit: limits.bodySize_bytes,
     requestTimeout: limits.requestTimeout_ms,
@@ -46,9 +47,11 @@ export async function createAdminApp(parts: AdminParts, host: string): Promise<A
     )
     if (refusal !== undefined) throw refusal
   })
-  app.addHook('onRequest', async ({ headers, routeOptions }, reply) => {
+  app.decorateRequest('caller', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    const { headers, routeOptions } = request
     try {
-      access.check(routeOptions.config.need ?? 'nothing', headers.authorization)
+      request.caller = access.check(routeOptions.config.need ?? 'nothing', headers.authorization)
     } catch (problem) {
       reply.header('www-authenticate', 'Bearer')
       throw problem
@@ -56,6 +59,7 @@ export async function createAdminApp(parts: AdminParts, host: string): Promise<A
   })
   app.setErrorHandler((thrown, request, reply) => {
     const problem = Problem.from(thrown)
+    audit.refused(request, problem)
     if (problem.status === 500)
       log.error({ err: problem.cause, route: request.routeOptions.url }, 'admin request failed')
     return sendProblem(reply, problem)
@@ -70,6 +74,7 @@ export async function createAdminApp(parts: AdminParts, host: string): Promise<A
   epochRoutes(app, parts)
   clientRoutes(app, parts)
   decodeRoutes(app, parts)
+  signRoutes(app, parts)
   eventRoutes(app, parts)
   tokenRoutes(app, parts)
   refuseOtherMethods(app, methods)

@@ -11,6 +11,8 @@ export interface AdminLimits {
   readonly idleTimeout_ms: number
   /** Sessions on one page of the list. */
   readonly page: number
+  /** With one token. */
+  readonly signsPerSecond: number
   readonly events: FeedLimits & {
     /** Open at once. */
     readonly readers: number

@@ -5,12 +5,13 @@ import type { ClientRow, FoldedRows } from '../gateway/client-statistics.js'
 import type { EpochSource } from '../gateway/epochs.js'
 import type { Logger } from '../log.js'
 import type { Access } from './access.js'
+import type { Audit } from './audit.js'
 import type { GatewayInfo } from './info-json.js'
 import type { AdminLimits } from './limits.js'
 
 /** What the admin API shows and moves. */
 export interface AdminParts {
-  readonly sessions: Pick<Sessions, 'find' | 'ended' | 'list' | 'keepAlive' | 'close'>
+  readonly sessions: Pick<Sessions, 'find' | 'ended' | 'list' | 'keepAlive' | 'close' | 'sign'>
   readonly events: Pick<SessionEvents, 'subscribe'>
   readonly epochs: Pick<EpochSource, 'current' | 'length_ms' | 'kind' | 'set'>
   readonly clock: Clock
@@ -20,6 +21,7 @@ export interface AdminParts {
   /** Why no calls should be sent here now; empty while they may. */
   notReady(): readonly string[]
   readonly access: Access
+  readonly audit: Audit
   /** Explains bytes: an `Explanation` as text, or what is wrong with the question. Raises Problem `busy`. */
   readonly decoder: {
     ask(question: {

@@ -18,13 +18,16 @@ export const PROBLEM_STATUS = {
   not_renewable: 409,
   closed: 409,
   expired: 409,
+  no_key: 409,
   body_too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
+  too_many_signatures: 429,
   internal: 500,
   not_ready: 503,
   too_many_readers: 503,
   decoder_busy: 503,
+  audit_failed: 503,
   store_unavailable: 503,
 } as const
 

@@ -7,12 +7,19 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Static, TSchema } from 'typebox'
-import type { Need } from './access.js'
+import type { Need, Token } from './access.js'
+import type { Action } from './audit.js'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route asks of its callers; each has to say. */
     readonly need?: Need
+    /** What it does to sessions, for the audit log. */
+    readonly action?: Action
+  }
+  interface FastifyRequest {
+    /** The token that the caller showed, if there was need of it. */
+    caller: Token | undefined
   }
 }
 

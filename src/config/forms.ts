@@ -43,6 +43,8 @@ export function takes({ form, from, to, enum: words }: KeyNotes): string {
       return `a size from ${from} to ${to}, such as 65536, 64KiB or 4MiB`
     case 'path':
       return 'the path of a file'
+    case 'output':
+      return 'the path of a file that can be written'
     case 'address':
       return 'HOST:PORT, [IPV6]:PORT or off'
     case 'addresses':
@@ -78,6 +80,7 @@ const readers: Readonly<Record<Form, (raw: unknown) => Read>> = {
   duration: (raw) => number(typeof raw === 'number' ? String(raw) : raw, parseDuration_ms),
   size: (raw) => number(raw, parseSize_bytes),
   path: readPath,
+  output: readPath,
   address: (raw) => (typeof raw === 'string' && (raw === 'off' || isHostPort(raw)) ? { value: raw } : NO),
   addresses: (raw) => readList(raw, isHostPort, (item) => item.endsWith(':0')),
   hostPort: (raw) => (typeof raw === 'string' && isAdvertised(raw) ? { value: raw } : NO),

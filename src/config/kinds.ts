@@ -10,6 +10,7 @@ export type Form =
   | 'duration'
   | 'size'
   | 'path'
+  | 'output'
   | 'address'
   | 'addresses'
   | 'hostPort'
@@ -135,6 +136,11 @@ function bound(value: number | undefined, text: string): number {
 /** The path of a file, from the working directory; no default. */
 export function path(description: string) {
   return Type.Optional(Type.String({ form: 'path', description, minLength: 1 }))
+}
+
+/** The path of a file that is written; no default. */
+export function outputPath(description: string) {
+  return Type.Optional(Type.String({ form: 'output', description, minLength: 1 }))
 }
 
 /** `host:port`, or `off`. */

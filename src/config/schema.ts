@@ -12,6 +12,7 @@ import {
   hostPort,
   list,
   optionalCount,
+  outputPath,
   path,
   section,
   size,
@@ -62,6 +63,10 @@ export const configSchema = Type.Object({
         'to 512 visible characters, without spaces. SIGHUP reads them again.',
       TOKENS_MAX,
     ),
+    audit: outputPath(
+      'A file to which a JSON line is appended for everything that is done to sessions through this listener, and for every refusal of ' +
+        'it: who, what, when ([audit.md](audit.md)). SIGHUP opens it again, after it was moved away.',
+    ),
     limits: section(
       'Bounds of this listener, so that nobody can hold it, or fill the process, by being slow or big. Whoever hits one is ' +
         'told, or cut off; these are not counted in the metrics.',
@@ -101,6 +106,7 @@ export const configSchema = Type.Object({
           'Events that a reader may be behind, or come back to after its connection broke: about 1 KB each. Who misses more is told so.',
           { from: 1, to: 100_000 },
         ),
+        signsPerSecond: count(1000, 'Signatures that one token may ask for each second.', { from: 1, to: 1_000_000 }),
         renewalsPerSecond: count(10, 'Renewals that are told as events; each says for how many it stands.', {
           from: 0,
           to: 1000,

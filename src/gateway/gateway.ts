@@ -1,5 +1,6 @@
 import { type Adapter, GENERATIONS } from '../adapters/adapter.js'
 import { Access } from '../admin/access.js'
+import { Audit } from '../admin/audit.js'
 import { checkAdminAddress, startAdmin } from '../admin/listener.js'
 import type { Config } from '../config/schema.js'
 import { hex } from '../core/bytes.js'
@@ -13,6 +14,7 @@ import type { Transport, TransportFactory } from '../transport/transport.js'
 import { packageVersion } from '../version.js'
 import { createAdapters, methodsOf } from './adapters.js'
 import { readAdminTokens } from './admin-tokens.js'
+import { AuditFile } from './audit-file.js'
 import { Closers } from './closers.js'
 import { createCompanions, methodsOfCompanions } from './companions.js'
 import { type CoreParts, openCore } from './core.js'
@@ -47,7 +49,7 @@ export interface Gateway {
    * new calls come in, and those in flight end, all within `shutdown.timeout`.
    */
   drain(): Promise<void>
-  /** Reads the TLS files again, for connections to come, and the admin tokens. What is not good changes nothing. @throws ConfigError */
+  /** Reads the TLS files again, for connections to come, and the admin tokens; opens the audit log again. What is not good changes nothing. @throws ConfigError */
   reload(): Promise<void>
   /** Ends everything at once; after `drain` nothing is left to be cut off. Never rejects. */
   stop(): Promise<void>
@@ -82,6 +84,9 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
   const { log, clock = systemClock, random = systemRandom } = parts
   const tls = tlsOf(config)
   const access = new Access(readAdminTokens(config, log))
+  const auditFile = config.admin.audit === undefined ? undefined : new AuditFile(config.admin.audit)
+  closers.add('audit log', () => auditFile?.close())
+  const audit = new Audit(auditFile && ((line) => auditFile.write(line)), { clock, log })
   const core = await openCore(config, { ...parts, clock, random }, closers, () => shutdown.update())
   const { clients, metrics, store, epochs, sessions, events, engine } = core
   const gatewayKey = gatewayKeyFor(config, random, log)
@@ -133,6 +138,7 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
           notReady,
           access,
           decoder,
+          audit,
           limits: adminLimitsOf(config),
           log,
         },
@@ -162,7 +168,7 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
   log.info({ grpc, admin, store: store.url, epoch: epochs.current(), generations: enabled }, 'ready')
   return {
     ready,
-    reload: async () => reload(config, { transport, access, log }),
+    reload: async () => reload(config, { transport, access, auditFile, log }),
     drain: () => shutdown.drain(),
     stop: () => shutdown.stop(),
   }
@@ -177,12 +183,17 @@ async function named<T>(key: string, listening: Promise<T>): Promise<T> {
   }
 }
 
-function reload(
-  config: Config,
-  { transport, access, log }: { transport: Transport; access: Access; log: Logger },
-): void {
+interface Reloaded {
+  readonly transport: Transport
+  readonly access: Access
+  readonly auditFile: AuditFile | undefined
+  readonly log: Logger
+}
+
+function reload(config: Config, { transport, access, auditFile, log }: Reloaded): void {
   const tls = tlsOf(config)
   const tokens = readAdminTokens(config, log)
+  auditFile?.reopen()
   if (tls !== undefined) transport.useTls(tls)
   access.use(tokens)
 }

@@ -83,6 +83,7 @@ export function adminLimitsOf({ admin: { limits } }: Config): AdminLimits {
     requestTimeout_ms: limits.requestTimeout,
     idleTimeout_ms: limits.idleTimeout,
     page: limits.page,
+    signsPerSecond: limits.signsPerSecond,
     events: {
       readers: limits.eventReaders,
       remembered: limits.eventsRemembered,

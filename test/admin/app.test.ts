@@ -21,6 +21,7 @@ t.test('every route asks for its role', async (t) => {
     ['PUT', '/api/v1/epoch', 'operate'],
     ['DELETE', '/api/v1/sessions/1:1', 'operate'],
     ['POST', '/api/v1/sessions/1:1/keep-alive', 'operate'],
+    ['POST', '/api/v1/sessions/1:1/sign', 'sign'],
   ]
   const may: Readonly<Record<Need, readonly string[]>> = {
     nothing: ['nobody', 'wrong', 'read', 'operate', 'sign'],

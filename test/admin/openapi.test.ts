@@ -29,6 +29,7 @@ t.test('every route describes itself', async (t) => {
     'get /readyz',
     'post /api/v1/decode',
     'post /api/v1/sessions/{id}/keep-alive',
+    'post /api/v1/sessions/{id}/sign',
     'post /api/v1/tokens/check',
     'put /api/v1/epoch',
   ])

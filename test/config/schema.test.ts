@@ -38,6 +38,7 @@ t.test('the defaults that users were promised', async (t) => {
         eventReaders: 20,
         eventsRemembered: 1000,
         renewalsPerSecond: 10,
+        signsPerSecond: 1000,
         bodySize: 524_288,
         headerSize: 16_384,
         connections: 100,

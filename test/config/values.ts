@@ -77,6 +77,8 @@ export const VALUES: Readonly<Record<string, ValueTable>> = {
   'admin.limits.idleTimeout': duration('1h', 3_600_000, '99ms', '2h'),
   'admin.limits.decodesWaiting': count(1, 1000),
   'admin.limits.decodeTimeout': duration('1h', 3_600_000, '99ms', '2h'),
+  'admin.audit': path,
+  'admin.limits.signsPerSecond': count(1, 1_000_000),
   'admin.limits.eventReaders': count(1, 10_000),
   'admin.limits.eventsRemembered': count(1, 100_000),
   'admin.limits.renewalsPerSecond': count(0, 1000),

@@ -39,6 +39,7 @@ t.test('every limit of the core, the transport and the admin listener follows it
     'admin.limits.eventReaders': '3007',
     'admin.limits.eventsRemembered': '3008',
     'admin.limits.renewalsPerSecond': '9',
+    'admin.limits.signsPerSecond': '3009',
   })
   t.strictSame(sessionLimitsOf(config), {
     sessions: 1004,
@@ -77,6 +78,7 @@ t.test('every limit of the core, the transport and the admin listener follows it
     requestTimeout_ms: 3004,
     idleTimeout_ms: 3005,
     page: 3006,
+    signsPerSecond: 3009,
     events: {
       readers: 3007,
       remembered: 3008,

@@ -180,6 +180,8 @@ function open(directory: string): Promise<OpenStore> {
 async function add({ store, keyring }: OpenStore, seed: number, sessions: number): Promise<void> {
   const keys = new SessionKeyPool({ keyring, random: systemRandom })
   await fillStore(store, { random: new SeededRandom(seed), keys, sessions })
+  // What is one too many goes some time later.
+  await store.forget(0)
 }
 
 async function textsOf({ store }: OpenStore): Promise<Map<string, string>> {

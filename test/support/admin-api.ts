@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import { Access, digestOf, type Token } from '../../src/admin/access.js'
+import { Audit, type AuditSink } from '../../src/admin/audit.js'
 import type { AdminLimits } from '../../src/admin/limits.js'
 import { startAdmin } from '../../src/admin/listener.js'
 import type { AdminParts } from '../../src/admin/parts.js'
@@ -19,6 +20,7 @@ export interface AdminOptions {
   readonly notReady?: readonly string[]
   readonly tokens?: readonly Token[]
   readonly decoder?: AdminParts['decoder']
+  readonly audit?: AuditSink
   readonly limits?: Partial<AdminLimits>
 }
 
@@ -56,6 +58,7 @@ export async function admin(t: Test, options: AdminOptions = {}) {
       notReady: () => state.notReady,
       access: new Access(options.tokens ?? TOKENS),
       decoder: options.decoder ?? NO_DECODER,
+      audit: new Audit(options.audit, { clock: core.clock, log }),
       limits: { ...LIMITS, ...options.limits },
       log,
     },
@@ -101,6 +104,7 @@ export function partsOf({ sessions, events, epochs, clock, clients }: Awaited<Re
     notReady: () => [],
     access: new Access([]),
     decoder: NO_DECODER,
+    audit: new Audit(undefined, { clock, log: silentLogger }),
     log: silentLogger,
   }
 }

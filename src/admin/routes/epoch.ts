@@ -8,7 +8,7 @@ import type { AdminApp } from '../typed-app.js'
 
 const NewEpochSchema = Type.Object({ epoch: Uint64Schema }, { additionalProperties: false })
 
-export function epochRoutes(app: AdminApp, { epochs, log }: AdminParts): void {
+export function epochRoutes(app: AdminApp, { epochs, log, audit }: AdminParts): void {
   const current = (): EpochJson => ({
     epoch: String(epochs.current()),
     source: epochs.kind,
@@ -27,18 +27,19 @@ export function epochRoutes(app: AdminApp, { epochs, log }: AdminParts): void {
   app.put(
     '/api/v1/epoch',
     {
-      config: { need: 'operate' },
+      config: { need: 'operate', action: 'set-epoch' },
       schema: { summary: 'Set the epoch, where it is manual', body: NewEpochSchema, response: { 200: EpochSchema } },
     },
-    ({ body }) => {
+    (request) => {
       if (epochs.kind !== 'manual') {
         throw new Problem('epoch_not_manual', `the epoch is ${epochs.kind}; start with --epoch manual:N to set it`)
       }
       const from = epochs.current()
-      const epoch = BigInt(body.epoch)
+      const epoch = BigInt(request.body.epoch)
       if (epoch > UINT64_MAX) throw new Problem('invalid_body', `body epoch has to be 0 to ${UINT64_MAX}`)
       epochs.set(epoch)
       log.info({ from, epoch }, 'epoch set')
+      audit.done(request)
       return current()
     },
   )

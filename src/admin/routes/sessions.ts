@@ -26,7 +26,7 @@ const ListQuerySchema = Type.Object(
 const PageSchema = Type.Object({ sessions: Type.Array(SessionSchema), cursor: Type.Optional(Type.String()) })
 const NameSchema = Type.Object({ id: Type.String({ maxLength: 64 }) })
 
-export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminParts): void {
+export function sessionRoutes(app: AdminApp, { sessions, clock, limits, audit }: AdminParts): void {
   const readingTime = (): ReadingTime => ({ instant: clock.now(), wall_ms: clock.wallTime() })
 
   app.get(
@@ -71,11 +71,12 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
   app.delete(
     '/api/v1/sessions/:id',
     {
-      config: { need: 'operate' },
+      config: { need: 'operate', action: 'close' },
       schema: { summary: 'Close a session', params: NameSchema, response: { 204: Type.Null() } },
     },
-    async ({ params }, reply) => {
-      await sessions.close(sessionRefOf(params.id), { endedBy: 'admin' })
+    async (request, reply) => {
+      await sessions.close(sessionRefOf(request.params.id), { endedBy: 'admin' })
+      audit.done(request)
       return reply.code(204).send(null)
     },
   )
@@ -83,16 +84,18 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits }: AdminP
   app.post(
     '/api/v1/sessions/:id/keep-alive',
     {
-      config: { need: 'operate' },
+      config: { need: 'operate', action: 'renew' },
       schema: { summary: 'Renew a session that has a timeout', params: NameSchema, response: { 200: SessionSchema } },
     },
-    async ({ params }) => {
-      const ref = sessionRefOf(params.id)
+    async (request) => {
+      const ref = sessionRefOf(request.params.id)
       const open = await sessions.find(ref)
       if (open?.lifetime.kind === 'epochs') {
         throw new Problem('not_renewable', 'the session lives until its expiration epoch and can not be renewed')
       }
-      return sessionJson({ session: await sessions.keepAlive(ref, {}) }, readingTime())
+      const session = await sessions.keepAlive(ref, {})
+      audit.done(request)
+      return sessionJson({ session }, readingTime())
     },
   )
 }

@@ -1,0 +1,67 @@
+import Type from 'typebox'
+import { hex } from '../../core/bytes.js'
+import { Rates } from '../../core/rates.js'
+import type { AdminParts } from '../parts.js'
+import { Problem } from '../problem.js'
+import { ownerIdOf, sessionRefOf } from '../session-ref.js'
+import type { AdminApp } from '../typed-app.js'
+
+const NameSchema = Type.Object({ id: Type.String({ maxLength: 64 }) })
+
+const BodySchema = Type.Object(
+  {
+    data: Type.String({ pattern: '^([0-9a-fA-F]{2})*$', description: 'what is to be signed, as hex' }),
+    scheme: Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)], {
+      description: '0 ECDSA with SHA-512, 1 RFC 6979 with SHA-256, 2 WalletConnect',
+    }),
+    owner: Type.Optional(
+      Type.String({ maxLength: 128, description: 'the session has to be of this owner: base58 text or hex' }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const SignatureSchema = Type.Object({
+  scheme: Type.Integer(),
+  signature: Type.String({ description: 'hex: 65, 64 or 80 bytes, as the scheme has it' }),
+  publicKey: Type.String({ description: 'hex, a compressed point of P-256' }),
+})
+
+/** Lets a backend sign as the session that a client opened here; the key itself is never told. */
+export function signRoutes(app: AdminApp, { sessions, clock, limits, audit }: AdminParts): void {
+  const rates = new Rates(clock, limits.signsPerSecond)
+
+  app.post(
+    '/api/v1/sessions/:id/sign',
+    {
+      config: { need: 'sign', action: 'sign' },
+      schema: {
+        summary: 'Sign with the key of a session',
+        params: NameSchema,
+        body: BodySchema,
+        response: { 200: SignatureSchema },
+      },
+    },
+    async (request) => {
+      const { params, body, caller } = request
+      if (!rates.take(caller?.name ?? '')) {
+        const most = `more than ${limits.signsPerSecond} signatures a second with one token`
+        throw new Problem('too_many_signatures', `${most} (admin.limits.signsPerSecond)`)
+      }
+      const named = sessionRefOf(params.id)
+      const owner = body.owner === undefined ? undefined : ownerIdOf('owner', body.owner)
+      if (owner !== undefined && named.by !== 'id') throw new Problem('not_found', 'sessions by number have no owner')
+      const ref = owner !== undefined && named.by === 'id' ? { ...named, owner } : named
+      const session = await sessions.find(ref)
+      if (session !== undefined && session.key === undefined) throw new Problem('no_key', 'the session has no key')
+      const data = new Uint8Array(Buffer.from(body.data, 'hex'))
+      const signature = await sessions.sign(ref, data, body.scheme)
+      audit.done(request)
+      return {
+        scheme: body.scheme,
+        signature: hex(signature),
+        publicKey: hex(session?.key?.publicKey ?? new Uint8Array(0)),
+      }
+    },
+  )
+}

@@ -1,0 +1,45 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { AuditLine } from '../admin/audit.js'
+import { ConfigError } from '../config/error.js'
+import { codeOf } from './secret-file.js'
+
+/** It names sessions, which logs do not. */
+const OWNER_ALONE = 0o600
+
+/** The audit log: a file that lines are appended to, also by other processes. */
+export class AuditFile {
+  readonly #path: string
+  #file: number
+
+  /** @throws ConfigError if it can't be opened */
+  constructor(path: string) {
+    this.#path = path
+    this.#file = open(path)
+  }
+
+  /** One write for each line, so that lines of several processes do not mix. Throws what the file system says. */
+  write(line: AuditLine): void {
+    const text = Buffer.from(`${JSON.stringify(line)}\n`)
+    const written = writeSync(this.#file, text)
+    if (written < text.length) throw new Error(`only ${written} of ${text.length} bytes were written`)
+  }
+
+  /** After somebody has moved it away. @throws ConfigError, and goes on with the one before */
+  reopen(): void {
+    const file = open(this.#path)
+    closeSync(this.#file)
+    this.#file = file
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'a', OWNER_ALONE)
+  } catch (cause) {
+    throw new ConfigError(`admin.audit: ${path} cannot be opened (${codeOf(cause)})`, { cause })
+  }
+}
