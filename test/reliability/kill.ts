@@ -32,6 +32,8 @@ const PATIENCE_MS = 30_000
 /** Sessions that are asked for over the wire. */
 const ASKED = 5
 const FAULTS_SHOWN = 10
+/** Or what ended first would be forgotten, in a run of many kills, and be looked for in vain. */
+const ALL_REMEMBERED = { 'limits.tombstones': '10000000' }
 
 export const kill: Run<KillOptions> = {
   name: 'kill',
@@ -44,7 +46,7 @@ export const kill: Run<KillOptions> = {
       store: 'lmdb:./data',
       restarts: true,
       args: MANUAL_EPOCH,
-      settings: MANY_CLIENTS,
+      settings: { ...MANY_CLIENTS, ...ALL_REMEMBERED },
     })
     try {
       await new Killing(options, report, gateway).run()
