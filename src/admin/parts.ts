@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js'
 import type { SessionEvents } from '../core/events.js'
 import type { Sessions } from '../core/sessions.js'
 import type { ClientRow, FoldedRows } from '../gateway/client-statistics.js'
+import type { DecodeThread } from '../gateway/decode-thread.js'
 import type { EpochSource } from '../gateway/epochs.js'
 import type { Logger } from '../log.js'
 import type { Access } from './access.js'
@@ -11,7 +12,7 @@ import type { AdminLimits } from './limits.js'
 
 /** What the admin API shows and moves. */
 export interface AdminParts {
-  readonly sessions: Pick<Sessions, 'find' | 'ended' | 'list' | 'keepAlive' | 'close' | 'sign'>
+  readonly sessions: Pick<Sessions, 'find' | 'known' | 'list' | 'keepAlive' | 'close' | 'sign'>
   readonly events: Pick<SessionEvents, 'subscribe'>
   readonly epochs: Pick<EpochSource, 'current' | 'length_ms' | 'kind' | 'set'>
   readonly clock: Clock
@@ -22,13 +23,8 @@ export interface AdminParts {
   notReady(): readonly string[]
   readonly access: Access
   readonly audit: Audit
-  /** Explains bytes: an `Explanation` as text, or what is wrong with the question. Raises Problem `busy`. */
-  readonly decoder: {
-    ask(question: {
-      bytes: string
-      path?: string
-    }): Promise<{ readonly json: string } | { readonly member: string; readonly refused: string }>
-  }
+  /** Explains bytes. Raises Problem `decoder_busy`. */
+  readonly decoder: Pick<DecodeThread, 'ask'>
   readonly limits: AdminLimits
   readonly log: Logger
 }

@@ -1,7 +1,11 @@
+import Type from 'typebox'
 import type { SessionRef } from '../core/session.js'
 import { parseSessionName, SESSION_NAMES } from '../core/session-name.js'
 import { OWNER_ID_BYTES, ownerIdFromText } from '../crypto/owner-id.js'
 import { Problem } from './problem.js'
+
+/** The parameter of routes that are about one session. */
+export const SessionNameSchema = Type.Object({ id: Type.String({ maxLength: 64 }) })
 
 /** Reads a session's name as people write it. @throws Problem `invalid_parameter`. */
 export function sessionRefOf(text: string): SessionRef {

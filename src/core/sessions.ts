@@ -173,6 +173,18 @@ export class Sessions {
     return this.#look(ref, LOOKS)
   }
 
+  /** The session of that name, open or ended; undefined if it is not known, or no longer. */
+  known(ref: SessionRef): Maybe<ListedSession | undefined> {
+    return chain(this.find(ref), (open): Maybe<ListedSession | undefined> => {
+      if (open !== undefined) return { session: open }
+      return chain(this.#parts.store.tombstone(ref), (tombstone) => {
+        if (tombstone === undefined) return undefined
+        const { session, ...end } = tombstone
+        return { session, end }
+      })
+    })
+  }
+
   /** Why there is no open session of that name, while it is remembered. */
   ended(ref: SessionRef): Maybe<Tombstone | undefined> {
     return chain(this.find(ref), (open) => (open === undefined ? this.#parts.store.tombstone(ref) : undefined))
@@ -304,19 +316,11 @@ export class Sessions {
   #asSeen(item: ListedSession, filter: SessionFilter, now: Now): Maybe<ListedSession | undefined> {
     const { session, end } = item
     if (end !== undefined || !this.reaper.isExpired(session, now)) return item
-    const { store, clock } = this.#parts
     const ref: SessionRef = { by: 'id', id: session.id }
-    const expired = { session, end: { reason: 'expired', endedBy: 'expiry', endedAt_ms: clock.wallTime() } } as const
+    const endedAt_ms = this.#parts.clock.wallTime()
+    const expired: ListedSession = { session, end: { reason: 'expired', endedBy: 'expiry', endedAt_ms } }
     const seen = rescue(
-      () =>
-        chain(this.find(ref), (open): Maybe<ListedSession> => {
-          if (open !== undefined) return { session: open }
-          return chain(store.tombstone(ref), (tombstone) => {
-            if (tombstone === undefined) return expired
-            const { session: ended, ...how } = tombstone
-            return { session: ended, end: how }
-          })
-        }),
+      () => chain(this.known(ref), (known) => known ?? expired),
       // What the store can't end has expired all the same.
       () => expired,
     )

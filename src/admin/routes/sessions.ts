@@ -4,7 +4,7 @@ import type { SessionFilter } from '../../core/store.js'
 import type { AdminParts } from '../parts.js'
 import { Problem } from '../problem.js'
 import { type ReadingTime, SessionSchema, sessionJson } from '../session-json.js'
-import { ownerIdOf, sessionRefOf } from '../session-ref.js'
+import { ownerIdOf, SessionNameSchema, sessionRefOf } from '../session-ref.js'
 import type { AdminApp } from '../typed-app.js'
 
 const DEFAULT_PAGE = 100
@@ -24,7 +24,6 @@ const ListQuerySchema = Type.Object(
 )
 
 const PageSchema = Type.Object({ sessions: Type.Array(SessionSchema), cursor: Type.Optional(Type.String()) })
-const NameSchema = Type.Object({ id: Type.String({ maxLength: 64 }) })
 
 export function sessionRoutes(app: AdminApp, { sessions, clock, limits, audit }: AdminParts): void {
   const readingTime = (): ReadingTime => ({ instant: clock.now(), wall_ms: clock.wallTime() })
@@ -53,18 +52,14 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits, audit }:
       config: { need: 'read' },
       schema: {
         summary: 'One session: by UUID, 32 hex digits, or PARTITION:NUMBER',
-        params: NameSchema,
+        params: SessionNameSchema,
         response: { 200: SessionSchema },
       },
     },
     async ({ params }) => {
-      const ref = sessionRefOf(params.id)
-      const open = await sessions.find(ref)
-      if (open !== undefined) return sessionJson({ session: open }, readingTime())
-      const tombstone = await sessions.ended(ref)
-      if (tombstone === undefined) throw new Problem('not_found', 'no session of that name is open or remembered')
-      const { session, ...end } = tombstone
-      return sessionJson({ session, end }, readingTime())
+      const known = await sessions.known(sessionRefOf(params.id))
+      if (known === undefined) throw new Problem('not_found', 'no session of that name is open or remembered')
+      return sessionJson(known, readingTime())
     },
   )
 
@@ -72,7 +67,7 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits, audit }:
     '/api/v1/sessions/:id',
     {
       config: { need: 'operate', action: 'close' },
-      schema: { summary: 'Close a session', params: NameSchema, response: { 204: Type.Null() } },
+      schema: { summary: 'Close a session', params: SessionNameSchema, response: { 204: Type.Null() } },
     },
     async (request, reply) => {
       await sessions.close(sessionRefOf(request.params.id), { endedBy: 'admin' })
@@ -85,7 +80,11 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits, audit }:
     '/api/v1/sessions/:id/keep-alive',
     {
       config: { need: 'operate', action: 'renew' },
-      schema: { summary: 'Renew a session that has a timeout', params: NameSchema, response: { 200: SessionSchema } },
+      schema: {
+        summary: 'Renew a session that has a timeout',
+        params: SessionNameSchema,
+        response: { 200: SessionSchema },
+      },
     },
     async (request) => {
       const ref = sessionRefOf(request.params.id)

@@ -3,10 +3,8 @@ import { hex } from '../../core/bytes.js'
 import { Rates } from '../../core/rates.js'
 import type { AdminParts } from '../parts.js'
 import { Problem } from '../problem.js'
-import { ownerIdOf, sessionRefOf } from '../session-ref.js'
+import { ownerIdOf, SessionNameSchema, sessionRefOf } from '../session-ref.js'
 import type { AdminApp } from '../typed-app.js'
-
-const NameSchema = Type.Object({ id: Type.String({ maxLength: 64 }) })
 
 const BodySchema = Type.Object(
   {
@@ -37,7 +35,7 @@ export function signRoutes(app: AdminApp, { sessions, clock, limits, audit }: Ad
       config: { need: 'sign', action: 'sign' },
       schema: {
         summary: 'Sign with the key of a session',
-        params: NameSchema,
+        params: SessionNameSchema,
         body: BodySchema,
         response: { 200: SignatureSchema },
       },

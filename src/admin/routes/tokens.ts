@@ -110,17 +110,9 @@ function bytesOf(token: string): Uint8Array {
 }
 
 async function lookUp({ sessions }: AdminParts, ref: SessionRef): Promise<FoundSession | undefined> {
-  const open = await sessions.find(ref)
-  const tombstone = open === undefined ? await sessions.ended(ref) : undefined
-  const session = open ?? tombstone?.session
-  if (session === undefined) return undefined
+  const known = await sessions.known(ref)
+  if (known === undefined) return undefined
+  const { session, end } = known
   const { id, owner, key, lifetime } = session
-  const { session: _, ...end } = tombstone ?? { session }
-  return {
-    id,
-    owner,
-    publicKey: key?.publicKey,
-    lifetime,
-    end: 'reason' in end ? end : undefined,
-  }
+  return { id, owner, publicKey: key?.publicKey, lifetime, end }
 }
