@@ -1,6 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { EditablePages } from '../../support/editable-pages.js'
 import { type Done, runCli } from '../../support/run-cli.js'
 import { contentsOf } from '../../support/sealed-store.js'
 import { storePlace } from '../../support/store-place.js'
@@ -57,12 +58,13 @@ t.test('export, and import into another store: sealed, in clear, through a pipe'
 
 t.test('a damaged store: what can be read is saved, and goes into a new one', async (t) => {
   const { source, store } = await storePlace(t, 400)
+  // Pages of sessions alone: without the newest page of processes, this process, which made the store, counts as its user.
   const file = join(source.directory, 'data.mdb')
-  const bytes = readFileSync(file)
-  for (let page = 20; page < 24; page += 1) bytes.fill(0, page * 4096, (page + 1) * 4096)
-  writeFileSync(file, bytes)
+  const pages = new EditablePages(file)
+  for (const page of pages.leaves('sessions').slice(2, 4)) pages.bytes.fill(0, pages.at(page), pages.at(page + 1))
+  pages.save(file)
   const saved = await store('export', '--salvage', 'saved.jsonl')
-  t.match(saved, { code: 0, out: '', err: /salvaged \d+ sessions of 400 that it should have/ })
+  t.match(saved, { code: 0, out: '', err: /salvaged 3\d\d sessions of 400 that it should have/ })
   t.match(await store('import', 'saved.jsonl', '--store', 'lmdb:./new', '--source-key', 'file:data.key'), { code: 0 })
   t.match(await store('check', '--store', 'lmdb:./new'), { code: 0 })
 })
