@@ -16,8 +16,11 @@ import { PageFile } from '../../src/stores/lmdb/page-file.js'
 import { thisMachine } from '../../src/stores/lmdb/processes.js'
 import { FIRST_EPOCH } from '../../test/reliability/settings.js'
 
-/** Sessions in one transaction of a fill: so many that its sync does not count, so few that they fit in memory. */
-const AT_ONCE = 50_000
+/**
+ * Sessions in one transaction of a fill: so many that its sync does not count, and so few that it frees few pages. A large one leaves
+ * tens of thousands of free pages, the list of which LMDB then writes with every commit: no store that grew call by call has that.
+ */
+const AT_ONCE = 2_000
 
 /** A store on disk in a folder of its own. */
 export class StorePlace {

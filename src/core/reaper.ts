@@ -97,7 +97,8 @@ export class Reaper {
     // Not the now that the store was asked with: while it answered, the epoch may have gone back.
     const now = this.now()
     const expired = due.sessions.filter((session) => partition !== undefined || !this.#isGivenTime(session, now))
-    if (expired.length === 0) return { more: due.more, faults: [] }
+    const unread = due.faults ?? []
+    if (expired.length === 0) return { more: due.more, faults: unread }
     const at_ms = clock.wallTime()
     const how = { reason: 'expired', endedBy: 'expiry' } as const
     return chain(store.endAll(expired, { ...how, endedAt_ms: at_ms }), ({ sessions, faults }) => {
@@ -105,7 +106,7 @@ export class Reaper {
         events.publish({ kind: how.reason, session, at_ms, endedBy: how.endedBy })
         onEnded?.(session)
       }
-      return { more: due.more && (faults.length === 0 || sessions.length > 0), faults }
+      return { more: due.more && (faults.length === 0 || sessions.length > 0), faults: [...unread, ...faults] }
     })
   }
 

@@ -41,6 +41,8 @@ export interface Due {
   readonly sessions: readonly Session[]
   /** There may be more: ask again, after others had their turn. Also when the search itself was cut short. */
   readonly more: boolean
+  /** What kept the store from reading some of them. The others are there all the same. */
+  readonly faults?: readonly unknown[]
 }
 
 /** What came of ending many sessions at once. */

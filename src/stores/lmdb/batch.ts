@@ -12,6 +12,7 @@ export class CountingBatch implements Batch {
   #sequence = 0
   #ends = 0
   #tombstones = 0
+  #unsettled = 0
   #partitions = 0
   #open = new Map<string, number>()
   #counted = false
@@ -27,6 +28,7 @@ export class CountingBatch implements Batch {
     this.#sequence = Number(counters.sequence)
     this.#ends = Number(counters.ends)
     this.#tombstones = Number(counters.tombstones)
+    this.#unsettled = Number(counters.unsettled)
     this.#partitions = Number(counters.partitions)
     this.#open = openOf(counters)
   }
@@ -40,17 +42,23 @@ export class CountingBatch implements Batch {
       sequence: BigInt(this.#sequence),
       ends: BigInt(this.#ends),
       tombstones: BigInt(this.#tombstones),
+      unsettled: BigInt(this.#unsettled),
       partitions: BigInt(this.#partitions),
       open,
     })
     this.put(this.#meta, metaKey.counters, toRow(Counters, metaKey.counters, counters))
   }
 
+  /** Without those that are not settled. */
   get tombstones(): number {
     return this.#tombstones
   }
 
-  /** Of the session that ended first of those that are remembered: ends are numbered without gaps, and forgotten in order. */
+  get unsettled(): number {
+    return this.#unsettled
+  }
+
+  /** Of the session that was settled first of those that are remembered: ends are numbered without gaps, and forgotten in order. */
   get oldestEnd(): number {
     return this.#ends - this.#tombstones + 1
   }
@@ -94,6 +102,11 @@ export class CountingBatch implements Batch {
     this.#partitions += change
   }
 
+  countUnsettled(change: 1 | -1): void {
+    this.#counted = true
+    this.#unsettled += change
+  }
+
   countTombstones(change: 1 | -1): void {
     this.#counted = true
     this.#tombstones += change
@@ -103,7 +116,7 @@ export class CountingBatch implements Batch {
 /** As of the last commit. */
 export function readCounts(meta: Table): StoreCounts {
   const counters = readCounters(meta)
-  return { open: openOf(counters), tombstones: Number(counters.tombstones) }
+  return { open: openOf(counters), tombstones: Number(counters.tombstones + counters.unsettled) }
 }
 
 export function readCounters(meta: Table): Counters {

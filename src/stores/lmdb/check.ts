@@ -10,6 +10,7 @@ import { namesOf } from './reader.js'
 import { fromRecord, type Stored } from './record.js'
 import { Tally } from './tally.js'
 import { indexedLifetime } from './timers.js'
+import { UnsettledEntries } from './unsettled.js'
 
 /** What is in a store that is whole. */
 export interface StoreFacts {
@@ -36,6 +37,7 @@ class Check {
   readonly #file: PageFile
   readonly #onEntry: (() => void) | undefined
   readonly #timers: Entries
+  readonly #unsettled: UnsettledEntries
   readonly #wanted = {
     names: new Tally(),
     accounts: new Tally(),
@@ -52,12 +54,14 @@ class Check {
     this.#file = file
     this.#onEntry = onEntry
     this.#timers = file.entries('timers')[Symbol.iterator]()
+    this.#unsettled = new UnsettledEntries(file)
   }
 
   run(): StoreFacts {
     for (const { key, value } of this.#file.entries('sessions')) this.#session(key, value)
     if (this.#timers.next().done !== true)
       throw new DamageError('the table timers has more than sessions with a timeout')
+    this.#unsettled.mustBeEmpty()
     for (const [owner, count] of this.#ofOwner) {
       this.#wanted.owners.add(ownerKey.count(Buffer.from(owner, 'latin1')), sequenceKey(count))
     }
@@ -68,7 +72,7 @@ class Check {
     this.#numbersAndCounters()
     let open = 0
     for (const count of this.#open.values()) open += count
-    return { open, tombstones: this.#tombstones }
+    return { open, tombstones: this.#tombstones + this.#unsettled.count }
   }
 
   #session(key: Uint8Array, value: Uint8Array): void {
@@ -84,8 +88,11 @@ class Check {
       return
     }
     const { origin, owner } = stored.session
-    count(this.#open, origin.generation)
-    this.#wanted.deadlines.add(this.#deadlineOf(stored, sequence), PRESENT)
+    const deadline = this.#deadlineOf(stored, sequence)
+    if (this.#unsettled.take(sequence) === undefined) {
+      count(this.#open, origin.generation)
+      this.#wanted.deadlines.add(deadline, PRESENT)
+    }
     if (owner === undefined) return
     count(this.#ofOwner, Buffer.from(owner).toString('latin1'))
     this.#wanted.owners.add(ownerKey.session(owner, sequence), PRESENT)
@@ -162,6 +169,7 @@ class Check {
       open.size === this.#open.size &&
       [...this.#open].every(([generation, count]) => open.get(generation) === count) &&
       Number(counters.tombstones) === this.#tombstones &&
+      Number(counters.unsettled) === this.#unsettled.count &&
       Number(counters.partitions) === partitions &&
       Number(counters.sequence) >= this.#last
     if (!isRight) throw new DamageError('the counters do not fit the sessions')

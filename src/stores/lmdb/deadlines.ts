@@ -26,10 +26,15 @@ export interface Overdue {
   readonly renewed: readonly number[]
   /** There may be more of either. */
   readonly more: boolean
+  /** Of those that are damaged: they keep no other from ending. */
+  readonly faults: readonly DamageError[]
 }
 
 /** Index entries that one search moves, at about 15 µs each. */
 const MOVES_MAX = 200
+
+/** Sessions that can't be read, behind which one search still looks. They stay at the head of the index. */
+const DAMAGED_MAX = 1_000
 
 /**
  * Finds sessions whose lifetime is over. A renewal does not touch the index: an entry whose session was renewed is found when
@@ -46,37 +51,44 @@ export class Deadlines {
   /** As `SessionStore.due`; `grace` is how long ago a timeout has to have ended. */
   over(now: Now, limit: number, partition: number | undefined, grace: bigint): Overdue {
     const instant = now.instant - grace
-    const timed = this.#timed(partition === undefined ? timeoutQueue : lazyQueue(partition), { ...now, instant }, limit)
+    const queue = partition === undefined ? timeoutQueue : lazyQueue(partition)
+    const timed = this.#timed(queue, { ...now, instant }, limit)
     if (partition !== undefined) return timed
     const epochs = this.#epochs(now, limit)
     return {
-      sessions: inTurn(epochs, timed.sessions, limit),
+      sessions: inTurn(epochs.sessions, timed.sessions, limit),
       renewed: timed.renewed,
-      more: timed.more || epochs.length + timed.sessions.length >= limit,
+      more: timed.more || epochs.sessions.length + timed.sessions.length >= limit,
+      faults: [...epochs.faults, ...timed.faults],
     }
   }
 
-  #epochs(now: Now, limit: number): Found[] {
+  #epochs(now: Now, limit: number): Pick<Overdue, 'sessions' | 'faults'> {
     const sessions: Found[] = []
-    for (const key of this.#keys(overRange(epochQueue, 0, now.epoch), limit)) {
-      sessions.push(this.#foundAt(key))
+    const faults: DamageError[] = []
+    for (const key of this.#keys(overRange(epochQueue, 0, now.epoch), limit + DAMAGED_MAX)) {
+      if (sessions.length >= limit) break
+      const found = this.#foundAt(key, faults)
+      if (found !== undefined) sessions.push(found)
     }
-    return sessions
+    return { sessions, faults }
   }
 
   #timed(queue: DeadlineQueue, now: Now, limit: number): Overdue {
     const { boot } = this.#parts.incarnation
     const sessions: Found[] = []
     const renewed: number[] = []
+    const faults: DamageError[] = []
     const former = this.#keys(formerRange(queue, boot), MOVES_MAX)
     for (const key of former) renewed.push(sequenceOfDeadline(key))
-    for (const key of this.#keys(overRange(queue, boot, now.instant), limit + MOVES_MAX)) {
+    for (const key of this.#keys(overRange(queue, boot, now.instant), limit + MOVES_MAX + DAMAGED_MAX)) {
       if (sessions.length >= limit || renewed.length >= MOVES_MAX) break
-      const found = this.#foundAt(key)
+      const found = this.#foundAt(key, faults)
+      if (found === undefined) continue
       if (isOver(found.session.lifetime, now)) sessions.push(found)
       else renewed.push(sequenceOfDeadline(key))
     }
-    return { sessions, renewed, more: sessions.length >= limit || renewed.length > 0 }
+    return { sessions, renewed, more: sessions.length >= limit || renewed.length > 0, faults }
   }
 
   /** Copies: what is read in between must not move the cursor's memory. */
@@ -84,12 +96,16 @@ export class Deadlines {
     return [...this.#parts.tables.deadlines.getKeys({ ...range, limit })].map((key) => Buffer.from(key))
   }
 
-  #foundAt(key: Uint8Array): Found {
-    const found = this.#parts.reader.at(sequenceOfDeadline(key))
-    if (found === undefined || found.end !== undefined) {
-      throw new DamageError(`the deadline ${Buffer.from(key).toString('hex')} leads to no open session`)
+  #foundAt(key: Uint8Array, faults: DamageError[]): Found | undefined {
+    try {
+      const found = this.#parts.reader.at(sequenceOfDeadline(key))
+      if (found !== undefined && found.end === undefined) return found
+      faults.push(new DamageError(`the deadline ${Buffer.from(key).toString('hex')} leads to no open session`))
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error
+      faults.push(error)
     }
-    return found
+    return undefined
   }
 }
 

@@ -14,6 +14,8 @@ export interface Tables {
   readonly timers: Table
   /** Deadline → nothing, of open sessions. */
   readonly deadlines: Table
+  /** Sequence → UnsettledEnd, of sessions that have ended while their other rows are those of an open one. */
+  readonly unsettled: Table
   /** Sequence of the end → sequence of the session. */
   readonly ends: Table
   /** Owner → how many are open; owner and sequence → nothing. */
@@ -22,7 +24,17 @@ export interface Tables {
   readonly numbers: Table
 }
 
-export const TABLES = ['meta', 'sessions', 'names', 'timers', 'deadlines', 'ends', 'owners', 'numbers'] as const
+export const TABLES = [
+  'meta',
+  'sessions',
+  'names',
+  'timers',
+  'deadlines',
+  'unsettled',
+  'ends',
+  'owners',
+  'numbers',
+] as const
 
 export const DATA_FILE = 'data.mdb'
 export const LOCK_FILE = 'lock.mdb'
@@ -76,6 +88,7 @@ function tablesOf(table: (name: (typeof TABLES)[number]) => Table): Tables {
     names: table('names'),
     timers: table('timers'),
     deadlines: table('deadlines'),
+    unsettled: table('unsettled'),
     ends: table('ends'),
     owners: table('owners'),
     numbers: table('numbers'),

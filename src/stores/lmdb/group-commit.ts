@@ -59,6 +59,7 @@ export class GroupCommit {
   #running: Promise<void> | undefined
   /** Why nothing is written any more. */
   #broken: SessionError | undefined
+  #isClosed = false
 
   constructor(root: RootDatabase<Buffer, Uint8Array>, batch: Batch, options: GroupCommitOptions) {
     this.#root = root
@@ -70,6 +71,20 @@ export class GroupCommit {
   /** Resolves when the change is on disk. Raises what the change raised, and `store_unavailable` if it could not be stored. */
   run<T>(change: Change<T>, line: Line = 'calls'): Promise<T> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken)
+    if (this.#isClosed) return Promise.reject(storeError(new Error('the store was closed')))
+    return this.#add(change, line)
+  }
+
+  /** Takes no more changes from now on; resolves when those that wait are through, and after them the last one. */
+  async close(last: Change<void>): Promise<void> {
+    this.#isClosed = true
+    await this.#idle()
+    if (this.#broken !== undefined) throw this.#broken
+    await this.#add(last, 'calls')
+    await this.#idle()
+  }
+
+  #add<T>(change: Change<T>, line: Line): Promise<T> {
     return new Promise((resolve, reject) => {
       const batch = this.#batch
       let settle = (): void => {}
@@ -89,7 +104,7 @@ export class GroupCommit {
   }
 
   /** Resolves when nothing is waiting. */
-  async idle(): Promise<void> {
+  async #idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running
   }
 

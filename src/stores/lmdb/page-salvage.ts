@@ -27,6 +27,10 @@ export class SalvageView {
     this.#trees = new Map([...namedTrees(this.#source, snapshot.main)].map((named) => [named.name, named]))
   }
 
+  has(database: string): boolean {
+    return this.#trees.has(database)
+  }
+
   /** The entries of a database on the pages that can be read, in the order of their keys. */
   *entries(database: string, onDamage: OnDamage): Generator<PageEntry, void> {
     const named = this.#trees.get(database)

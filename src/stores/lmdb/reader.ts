@@ -4,12 +4,13 @@ import type { Session, SessionRef } from '../../core/session.js'
 import { SessionRecord, type Timer } from '../../generated/store/store.js'
 import { DamageError } from './damage.js'
 import { deadlineKeyOf } from './deadline-key.js'
-import type { Tables } from './environment.js'
+import type { Table, Tables } from './environment.js'
 import { fromRow, rowAt } from './frame.js'
 import { nameKey, nameKeyOf, ownerKey, SEQUENCE_BYTES, sequenceAt, sequenceKey } from './keys.js'
 import type { Incarnation } from './processes.js'
 import { fromRecord, type Stored } from './record.js'
 import { effectiveRenewal, readTimer, withRenewal } from './timers.js'
+import { asEnded, readUnsettled } from './unsettled.js'
 
 /** A session with its place in the order of insertion. */
 export interface Found extends Stored {
@@ -59,15 +60,18 @@ export class Reader {
     const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength)
     const { session, end } = fromRecord(fromRow(SessionRecord, key, bytes))
     if (end !== undefined) return { sequence, session, end }
+    const unsettled = readUnsettled(this.#parts.tables.unsettled, sequence)
+    if (unsettled !== undefined) return { sequence, ...asEnded(session, unsettled) }
     return session.lifetime.kind === 'epochs' ? { sequence, session } : this.#withTimer(sequence, session)
   }
 
   /** The session as it is now, by the only thing of it that may have changed; undefined if it has ended. */
   again({ sequence, session }: Found): Found | undefined {
-    const { deadlines, timers } = this.#parts.tables
+    const { deadlines, timers, unsettled } = this.#parts.tables
     const { lifetime, partition } = session
     if (lifetime.kind === 'timeout') {
-      return timers.doesExist(sequenceKey(sequence)) ? this.#withTimer(sequence, session) : undefined
+      const key = sequenceKey(sequence)
+      return timers.doesExist(key) && !unsettled.doesExist(key) ? this.#withTimer(sequence, session) : undefined
     }
     return deadlines.doesExist(deadlineKeyOf(lifetime, partition, 0, sequence)) ? { sequence, session } : undefined
   }
@@ -88,21 +92,42 @@ export class Reader {
 
   /** The open session of that owner that was inserted first. */
   oldestOf(owner: Uint8Array): Found | undefined {
-    const [key] = this.#parts.tables.owners.getKeys({
-      start: ownerKey.session(owner, 0),
-      end: ownerKey.session(owner, Number.MAX_SAFE_INTEGER),
-      limit: 1,
-    })
-    if (key === undefined) return undefined
-    const found = this.at(sequenceAt(key, key.length - SEQUENCE_BYTES))
-    if (found === undefined || found.end !== undefined) throw new DamageError('an owner leads to no open session')
-    return found
+    const { unsettled } = this.#parts.tables
+    for (const sequence of this.#sequencesOf(owner)) {
+      if (unsettled.doesExist(sequenceKey(sequence))) continue
+      const found = this.at(sequence)
+      if (found === undefined || found.end !== undefined) throw new DamageError('an owner leads to no open session')
+      return found
+    }
+    return undefined
   }
 
+  /** How many open sessions that owner has. */
+  openOf(owner: Uint8Array): number {
+    const { unsettled } = this.#parts.tables
+    const count = this.countOf(ownerKey.count(owner))
+    if (count === 0 || isEmpty(unsettled)) return count
+    let open = count
+    for (const sequence of this.#sequencesOf(owner)) if (unsettled.doesExist(sequenceKey(sequence))) open -= 1
+    return open
+  }
+
+  /** As the row says: with those that are not settled. */
   countOf(ownerCountKey: Buffer): number {
     const value = this.#parts.tables.owners.getBinaryFast(ownerCountKey)
     return value === undefined ? 0 : sequenceAt(value)
   }
+
+  /** Of the sessions of that owner, in the order of insertion; with those that are not settled. */
+  *#sequencesOf(owner: Uint8Array): Generator<number, void> {
+    const range = { start: ownerKey.session(owner, 0), end: ownerKey.session(owner, Number.MAX_SAFE_INTEGER) }
+    for (const key of this.#parts.tables.owners.getKeys(range)) yield sequenceAt(key, key.length - SEQUENCE_BYTES)
+  }
+}
+
+function isEmpty(table: Table): boolean {
+  for (const _ of table.getKeys({ limit: 1 })) return false
+  return true
 }
 
 /** A name leads to a session by a number: whether it is that session's name, the session itself says. */

@@ -52,8 +52,11 @@ export function fromRecord(record: SessionRecord): Stored {
     createdAt_ms: Number(createdAtMs),
   }
   if (end === undefined) return { session }
-  const { expired, endedBy, endedAtMs } = end
-  return { session, end: { reason: expired ? 'expired' : 'closed', endedBy, endedAt_ms: Number(endedAtMs) } }
+  return { session, end: fromEnd(end) }
+}
+
+export function fromEnd({ expired, endedBy, endedAtMs }: SessionEnd): NonNullable<Stored['end']> {
+  return { reason: expired ? 'expired' : 'closed', endedBy, endedAt_ms: Number(endedAtMs) }
 }
 
 /** As a tombstone keeps it: the private key dies with the session. */
@@ -89,7 +92,7 @@ function fromLifetime({ epochs, timeout }: SessionRecord): Lifetime {
   }
 }
 
-function toEnd({ reason, endedBy, endedAt_ms }: Omit<Tombstone, 'session'>): SessionEnd {
+export function toEnd({ reason, endedBy, endedAt_ms }: Omit<Tombstone, 'session'>): SessionEnd {
   return SessionEnd.create({ expired: reason === 'expired', endedBy, endedAtMs: toWhole(endedAt_ms) })
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Counters, Format, Processes, SessionNumber, SessionRecord } from '../../generated/store/store.js'
+import { Counters, Format, Processes, SessionNumber, SessionRecord, UnsettledEnd } from '../../generated/store/store.js'
 import type { MessageType, WireMessage } from '../../wire/index.js'
 import type { Contents, Kept, PartitionNumber } from './contents.js'
 import { DamageError, StoreRefusedError } from './damage.js'
@@ -10,6 +10,7 @@ import { metaKey, sequenceAt } from './keys.js'
 import { SalvageFile, type SalvageView } from './page-salvage.js'
 import { living, type Machine } from './processes.js'
 import { fromRecord, type Stored } from './record.js'
+import { asEnded, type Unsettled, unsettledOf } from './unsettled.js'
 
 /** A process that crashed may have given so many numbers that no session in the store shows. */
 const BLOCK = 64n
@@ -43,6 +44,7 @@ export class Salvage implements Contents {
   readonly #view: SalvageView
   readonly #lostSessions = new Map<number, Row & { readonly transaction: number }>()
   readonly #numbers = new Map<number, bigint>()
+  readonly #unsettled = new Map<number, Unsettled>()
 
   private constructor(file: SalvageFile, view: SalvageView, meta: MetaFound, onDamage: OnDamage) {
     this.#file = file
@@ -51,7 +53,10 @@ export class Salvage implements Contents {
     this.madeAt_ms = Number(meta.format?.madeAtMs ?? 0n)
     this.keyrings = meta.keyrings
     const { counters } = meta
-    this.expected = counters?.open.reduce((sum, { count }) => sum + Number(count), Number(counters.tombstones))
+    this.expected = counters?.open.reduce(
+      (sum, { count }) => sum + Number(count),
+      Number(counters.tombstones + counters.unsettled),
+    )
     this.numbersForgotten = this.#look(meta.numbersForgotten, onDamage)
   }
 
@@ -79,14 +84,15 @@ export class Salvage implements Contents {
 
   *sessions(): Generator<Kept, void> {
     // What is wrong was told when it was opened.
-    for (const row of this.#view.entries('sessions', () => {})) {
-      const stored = storedOf(row)
-      if (stored !== undefined) yield { ...stored, renewedAt: undefined }
-    }
-    for (const [, row] of [...this.#lostSessions].sort(([a], [b]) => a - b)) {
-      const stored = storedOf(row)
-      if (stored !== undefined) yield { ...stored, renewedAt: undefined }
-    }
+    for (const row of this.#view.entries('sessions', () => {})) yield* this.#kept(row)
+    for (const [, row] of [...this.#lostSessions].sort(([a], [b]) => a - b)) yield* this.#kept(row)
+  }
+
+  *#kept(row: Row): Generator<Kept, void> {
+    const stored = storedOf(row)
+    if (stored === undefined) return
+    const unsettled = stored.end === undefined ? this.#unsettled.get(sequenceAt(row.key)) : undefined
+    yield { ...(unsettled === undefined ? stored : asEnded(stored.session, unsettled)), renewedAt: undefined }
   }
 
   *numbers(): Generator<PartitionNumber, void> {
@@ -119,6 +125,12 @@ export class Salvage implements Contents {
     for (const row of this.#view.entries('numbers', told)) if (!this.#addNumber(row)) damages += 1
     const numbersAreWhole = damages === before
     for (const row of this.#view.entries('meta', () => {})) void row
+    if (this.#view.has('unsettled')) {
+      for (const row of this.#view.entries('unsettled', told)) {
+        if (this.#addUnsettled(row)) continue
+        onDamage(new DamageError(`an end fails its checksum, at key ${Buffer.from(row.key).toString('hex')}`))
+      }
+    }
     if (damages > 0) {
       for (const row of this.#view.orphans(onDamage)) highest = higher(highest, this.#addOrphan(row, sequences))
     }
@@ -134,6 +146,7 @@ export class Salvage implements Contents {
     known: Set<number>,
   ): bigint | undefined {
     this.#addNumber({ key, value })
+    this.#addUnsettled({ key, value })
     const stored = storedOf({ key, value })
     if (stored === undefined) return undefined
     const sequence = sequenceAt(key)
@@ -142,6 +155,13 @@ export class Salvage implements Contents {
       this.#lostSessions.set(sequence, { key: copy(key), value: copy(value), transaction })
     }
     return stored.session.number
+  }
+
+  #addUnsettled({ key, value }: Row): boolean {
+    const found = key.length === SEQUENCE_BYTES ? messageOf(UnsettledEnd, { key, value }) : undefined
+    if (found?.end === undefined) return false
+    this.#unsettled.set(sequenceAt(key), unsettledOf(key, value))
+    return true
   }
 
   #addNumber({ key, value }: Row): boolean {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RootDatabase } from 'lmdb'
 import type { Instant } from '../../core/clock.js'
 import { type Process, SessionNumber, SessionRecord, Timer } from '../../generated/store/store.js'
 import type { Contents, Kept, PartitionNumber } from './contents.js'
@@ -13,6 +14,7 @@ import { PageError, PageFile } from './page-file.js'
 import { living, type Machine } from './processes.js'
 import { fromRecord, type Stored } from './record.js'
 import { effectiveRenewal } from './timers.js'
+import { asEnded, UnsettledEntries } from './unsettled.js'
 
 export interface SnapshotOptions {
   readonly directory: string
@@ -88,10 +90,10 @@ export class StoreSnapshot implements Contents {
   }
 
   get counts(): { readonly open: number; readonly ended: number; readonly partitions: number } {
-    const { open, tombstones, partitions } = this.meta.counters
+    const { open, tombstones, unsettled, partitions } = this.meta.counters
     return {
       open: open.reduce((sum, { count }) => sum + Number(count), 0),
-      ended: Number(tombstones),
+      ended: Number(tombstones + unsettled),
       partitions: Number(partitions),
     }
   }
@@ -103,10 +105,16 @@ export class StoreSnapshot implements Contents {
   /** @throws PageError, DamageError */
   *sessions(): Generator<Kept, void> {
     const timers = this.file.entries('timers')
+    const unsettled = new UnsettledEntries(this.file)
     for (const { key, value } of this.file.entries('sessions')) {
       const stored = fromRecord(fromRow(SessionRecord, key, value))
       const timer = hasTimer(stored) ? nextTimer(timers, sequenceAt(key)) : undefined
-      yield { ...stored, renewedAt: this.#renewedAt(stored, timer) }
+      const end = stored.end === undefined ? unsettled.take(sequenceAt(key)) : undefined
+      if (end === undefined) yield { ...stored, renewedAt: this.#renewedAt(stored, timer) }
+      else {
+        const ended = asEnded(stored.session, end)
+        yield { ...ended, renewedAt: this.#renewedAt(ended, undefined) }
+      }
     }
   }
 
@@ -169,14 +177,17 @@ function isWhole(directory: string): boolean {
 
 /** Begins a read transaction. Returns what ends it. */
 function pin(directory: string): () => Promise<void> {
+  let root: RootDatabase<Buffer, Uint8Array> | undefined
   try {
-    const { root } = openEnvironment(directory, { readOnly: true })
-    const transaction = root.useReadTransaction()
+    const opened = openEnvironment(directory, { readOnly: true }).root
+    root = opened
+    const transaction = opened.useReadTransaction()
     return async () => {
       transaction.done()
-      await root.close()
+      await opened.close()
     }
   } catch (cause) {
+    void root?.close().catch(() => {})
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new StoreRefusedError(`the store in ${directory} can't be read: ${reason}`, cause)
   }

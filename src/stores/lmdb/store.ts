@@ -21,9 +21,9 @@ import { storeError } from './damage.js'
 import { Deadlines } from './deadlines.js'
 import { Ends } from './ends.js'
 import type { Environment } from './environment.js'
-import { Forgetting } from './forgetting.js'
 import { type CommitReport, GroupCommit } from './group-commit.js'
-import { metaKey, ownerKey } from './keys.js'
+import { History } from './history.js'
+import { metaKey } from './keys.js'
 import { Leases } from './leases.js'
 import { page } from './list.js'
 import { Numbers } from './numbers.js'
@@ -71,7 +71,7 @@ export class LmdbStore implements SessionStore {
   readonly #changes: Changes
   readonly #deadlines: Deadlines
   readonly #ends: Ends
-  readonly #forgetting: Forgetting
+  readonly #history: History
   readonly #numbers: Numbers
   readonly #renewals: Renewals
   readonly #leases: Leases
@@ -97,7 +97,7 @@ export class LmdbStore implements SessionStore {
     this.#changes = new Changes({ tables, batch, reader: this.#reader, incarnation, tombstones })
     this.#deadlines = new Deadlines({ tables, reader: this.#reader, incarnation })
     this.#ends = new Ends({ batch, changes: this.#changes, commits })
-    this.#forgetting = new Forgetting({ batch, changes: this.#changes, commits, tombstones, onLimit, onFault })
+    this.#history = new History({ batch, changes: this.#changes, commits, tombstones, onLimit, onFault })
     this.#numbers = new Numbers({ tables, batch, commits, partitions, onLimit })
     this.#leases = new Leases({ tables, batch, commits, clock, self, living: () => this.#livingNow() })
   }
@@ -160,7 +160,7 @@ export class LmdbStore implements SessionStore {
     if (wait_ms > 0) await this.#later(wait_ms)
     const ended = await this.#ends.endAll(sessions, end)
     for (const { id } of ended.sessions) this.#renewals.drop(id)
-    this.#forgetting.trim()
+    this.#history.tidy()
     return ended
   }
 
@@ -170,18 +170,19 @@ export class LmdbStore implements SessionStore {
 
   /** Whoever ends sessions waits here for those that are to be forgotten: what was found ends without delay. */
   due(now: Now, limit: number, partition?: number): Maybe<Due> {
-    return chain(this.#forgetting.room(), () => this.#due(now, limit, partition))
+    return chain(this.#history.room(), () => this.#due(now, limit, partition))
   }
 
   #due(now: Now, limit: number, partition?: number): Maybe<Due> {
     const over = this.#read(() => this.#deadlines.over(now, limit, partition, this.#isShared() ? GRACE : 0n))
-    const { renewed, more } = over
+    const { renewed, more, faults } = over
+    this.#history.sweepHas(more)
     const sessions = over.sessions.map((found) => this.#ends.remember(found))
-    if (renewed.length === 0) return { sessions, more }
+    if (renewed.length === 0) return { sessions, more, faults }
     const moved = this.#commits.run(() => {
       for (const sequence of renewed) this.#changes.reindex(sequence)
     }, 'sweep')
-    return moved.then(() => ({ sessions, more }))
+    return moved.then(() => ({ sessions, more, faults }))
   }
 
   list(filter: SessionFilter, limit: number, cursor?: string): Page {
@@ -193,7 +194,7 @@ export class LmdbStore implements SessionStore {
   }
 
   countOf(owner: Uint8Array): number {
-    return this.#read(() => this.#reader.countOf(ownerKey.count(owner)))
+    return this.#read(() => this.#reader.openOf(owner))
   }
 
   oldestOf(owner: Uint8Array): Session | undefined {
@@ -207,7 +208,7 @@ export class LmdbStore implements SessionStore {
   async forget(before_ms: number): Promise<void> {
     // A reader that was killed, such as `store export`, would keep every page that is freed from being used again.
     this.#environment.root.readerCheck()
-    await this.#forgetting.before(before_ms)
+    await this.#history.before(before_ms)
   }
 
   /** Writes what is left, and tells the others that this process is gone. */
@@ -219,17 +220,15 @@ export class LmdbStore implements SessionStore {
   async #close(): Promise<void> {
     const { root, tables } = this.#environment
     let isLast = false
-    this.#forgetting.stop()
+    this.#history.stop()
     try {
       await this.#renewals.close()
-      await this.#commits.idle()
-      await this.#commits.run(() => {
+      await this.#commits.close(() => {
         isLast = this.#living().length <= 1
         this.#numbers.giveBack()
         leave(tables.meta, (row) => this.#batch.put(tables.meta, metaKey.processes, row), this.#self)
       })
     } finally {
-      await this.#commits.idle()
       this.#closed = true
       await root.close()
     }
@@ -240,7 +239,7 @@ export class LmdbStore implements SessionStore {
     const line = end.reason === 'expired' ? 'sweep' : 'calls'
     const ended = await this.#commits.run(() => this.#changes.end(id, end), line)
     if (ended !== undefined) this.#renewals.drop(id)
-    this.#forgetting.trim()
+    this.#history.tidy()
     return ended
   }
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { openEnvironment } from '../../../src/stores/lmdb/environment.js'
 import { sequenceKey } from '../../../src/stores/lmdb/keys.js'
 import { openLmdb } from '../../support/lmdb.js'
-import { at, byId, expired, NOW, session, timeout } from '../../support/stored-sessions.js'
+import { at, byId, epochs, expired, NOW, session, timeout } from '../../support/stored-sessions.js'
 import { tempFolder } from '../../support/temp-folder.js'
 
 t.test('a session that is damaged keeps no other from ending', async (t) => {
@@ -23,6 +23,28 @@ t.test('a session that is damaged keeps no other from ending', async (t) => {
   t.equal(store.counts().tombstones, 29)
 })
 
+t.test('a session that can not be read keeps no other from being found', async (t) => {
+  for (const lifetime of [timeout(-1n), epochs(1n)]) {
+    const directory = tempFolder(t)
+    const { store } = await openLmdb(directory)
+    t.teardown(() => store.close())
+    const stored = Array.from({ length: 30 }, () => session({ lifetime }))
+    for (const one of stored) await store.insert(one)
+    const { root, tables } = openEnvironment(directory)
+    for (const sequence of [1, 15]) await tables.sessions.put(sequenceKey(sequence), Buffer.from('no session'))
+    await root.close()
+    const { sessions, more, faults } = await store.due(at(9n), 28)
+    t.strictSame(
+      sessions.map(({ id }) => id),
+      stored.filter((_, index) => index !== 0 && index !== 14).map(({ id }) => id),
+    )
+    t.match(faults, [{ name: 'DamageError' }, { name: 'DamageError' }])
+    t.equal(more, true)
+    t.equal((await store.endAll(sessions, expired)).sessions.length, 28)
+    t.match(await store.due(at(9n), 28), { sessions: [], more: false })
+  }
+})
+
 t.test('what was renewed and found again, or moved in the index, ends by what it is now', async (t) => {
   const { store } = await openLmdb(tempFolder(t))
   t.teardown(() => store.close())
@@ -30,7 +52,7 @@ t.test('what was renewed and found again, or moved in the index, ends by what it
   await store.insert(stored)
   const before = await store.due(at(0n, NOW + 1_001n), 10)
   store.renew(stored.id, NOW + 500n)
-  t.same(await store.due(at(0n, NOW + 1_001n), 10), { sessions: [], more: true }, 'moved')
+  t.same(await store.due(at(0n, NOW + 1_001n), 10), { sessions: [], more: true, faults: [] }, 'moved')
   t.same((await store.endAll(before.sessions, expired)).sessions, [])
   t.ok(store.get(byId(stored.id)))
   const after = await store.due(at(0n, NOW + 1_501n), 10)

@@ -73,7 +73,10 @@ t.test(
       { code: 'store_unavailable' },
     )
     t.same(told, ['failure', 'broken'])
-    await commits.idle()
+    await t.rejects(
+      commits.close(() => {}),
+      { code: 'store_unavailable' },
+    )
   },
 )
 
@@ -93,4 +96,19 @@ t.test('history goes behind the sweep, and in turn with calls', async (t) => {
   const lines = ['history', 'history', 'sweep', 'history', 'calls', 'calls', 'calls'] as const
   await Promise.all(lines.map(add))
   t.same(order, ['calls', 'sweep', 'calls', 'history', 'calls', 'history', 'history'])
+})
+
+t.test('a close waits for those that wait, takes nobody else, and comes last', async (t) => {
+  const { commits, told } = watched(t)
+  const order: string[] = []
+  const waiting = Promise.all(['calls', 'sweep', 'history'].map((line) => commits.run(() => void order.push(line))))
+  const closing = commits.close(() => void order.push('last'))
+  await t.rejects(
+    commits.run(() => void order.push('late')),
+    { code: 'store_unavailable' },
+  )
+  await closing
+  await waiting
+  t.strictSame(order, ['calls', 'sweep', 'history', 'last'])
+  t.notOk(told.includes('broken'))
 })

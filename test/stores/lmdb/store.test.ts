@@ -60,3 +60,28 @@ t.test('a store that closes does not wait until all that is old is forgotten', a
   t.equal(next.counts().tombstones, 0, 'the next one goes on')
   await next.close()
 })
+
+t.test('a close under steady writes ends, and who comes later is refused without alarm', async (t) => {
+  const alarms: unknown[] = []
+  const onBroken = (fault: unknown): void => void alarms.push(fault)
+  const { store } = await openLmdb(tempFolder(t), { onBroken, onFault: onBroken })
+  let writing = true
+  const writers = Array.from({ length: 20 }, async () => {
+    let written = 0
+    while (writing) {
+      const failed = await store.insert(session()).then(
+        () => false,
+        () => true,
+      )
+      if (failed) return written
+      written += 1
+    }
+    return written
+  })
+  await sleep(50)
+  await store.close()
+  await t.rejects(store.insert(session()), { code: 'store_unavailable' })
+  writing = false
+  t.ok((await Promise.all(writers)).every((written) => written > 0))
+  t.strictSame(alarms, [])
+})
