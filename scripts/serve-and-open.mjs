@@ -26,7 +26,7 @@ export async function serveAndOpen([command, ...args], cwd) {
   }
 }
 
-async function readyLine(server) {
+export async function readyLine(server) {
   let text = ''
   for await (const chunk of server.stdout) {
     text += chunk

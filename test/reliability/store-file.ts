@@ -1,10 +1,8 @@
 import { join } from 'node:path'
 import type { Session } from '../../src/core/session.js'
-import { SessionRecord } from '../../src/generated/store/store.js'
 import { checkStore } from '../../src/stores/lmdb/check.js'
-import { fromRow } from '../../src/stores/lmdb/frame.js'
+import { sessionsOf } from '../../src/stores/lmdb/file-sessions.js'
 import { PageFile } from '../../src/stores/lmdb/page-file.js'
-import { fromRecord } from '../../src/stores/lmdb/record.js'
 import { type Ledger, type LedgerEntry, mayBe, type StoredState } from './ledger.js'
 
 /** What is in the data file of a store that nobody has open, by the names that a ledger uses. */
@@ -16,10 +14,7 @@ export function readStoreFile(directory: string): StoredNames {
   try {
     checkStore(file)
     const names = new Map<string, StoredState>()
-    for (const { key, value } of file.entries('sessions')) {
-      const { session, end } = fromRecord(fromRow(SessionRecord, key, value))
-      names.set(nameOf(session), end?.reason ?? 'open')
-    }
+    for (const { stored } of sessionsOf(file)) names.set(nameOf(stored.session), stored.end?.reason ?? 'open')
     return names
   } finally {
     file.close()

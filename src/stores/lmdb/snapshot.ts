@@ -2,19 +2,18 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 import type { Instant } from '../../core/clock.js'
-import { type Process, SessionNumber, SessionRecord, Timer } from '../../generated/store/store.js'
+import { type Process, SessionNumber, type Timer } from '../../generated/store/store.js'
 import type { Contents, Kept, PartitionNumber } from './contents.js'
 import { DamageError, StoreRefusedError } from './damage.js'
 import { DATA_FILE, openEnvironment } from './environment.js'
+import { sessionsOf } from './file-sessions.js'
 import { fromRow } from './frame.js'
 import { damagedStore, inspect, requireStore } from './inspect.js'
-import { sequenceAt } from './keys.js'
 import { type MetaRows, readMetaRows } from './meta-rows.js'
 import { PageError, PageFile } from './page-file.js'
 import { living, type Machine } from './processes.js'
-import { fromRecord, type Stored } from './record.js'
+import type { Stored } from './record.js'
 import { effectiveRenewal } from './timers.js'
-import { asEnded, UnsettledEntries } from './unsettled.js'
 
 export interface SnapshotOptions {
   readonly directory: string
@@ -104,17 +103,8 @@ export class StoreSnapshot implements Contents {
 
   /** @throws PageError, DamageError */
   *sessions(): Generator<Kept, void> {
-    const timers = this.file.entries('timers')
-    const unsettled = new UnsettledEntries(this.file)
-    for (const { key, value } of this.file.entries('sessions')) {
-      const stored = fromRecord(fromRow(SessionRecord, key, value))
-      const timer = hasTimer(stored) ? nextTimer(timers, sequenceAt(key)) : undefined
-      const end = stored.end === undefined ? unsettled.take(sequenceAt(key)) : undefined
-      if (end === undefined) yield { ...stored, renewedAt: this.#renewedAt(stored, timer) }
-      else {
-        const ended = asEnded(stored.session, end)
-        yield { ...ended, renewedAt: this.#renewedAt(ended, undefined) }
-      }
+    for (const { stored, timer } of sessionsOf(this.file)) {
+      yield { ...stored, renewedAt: this.#renewedAt(stored, timer) }
     }
   }
 
@@ -191,20 +181,4 @@ function pin(directory: string): () => Promise<void> {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new StoreRefusedError(`the store in ${directory} can't be read: ${reason}`, cause)
   }
-}
-
-function hasTimer({ session, end }: Stored): boolean {
-  return end === undefined && session.lifetime.kind === 'timeout'
-}
-
-/** Sessions and timers lie in the same order. */
-function nextTimer(
-  timers: Iterator<{ readonly key: Uint8Array; readonly value: Uint8Array }>,
-  sequence: number,
-): Timer {
-  const next = timers.next()
-  if (next.done === true || sequenceAt(next.value.key) !== sequence) {
-    throw new DamageError(`session ${sequence} in the order of insertion has no timer, or another one before it`)
-  }
-  return fromRow(Timer, next.value.key, next.value.value)
 }
