@@ -8,6 +8,7 @@ const output = tests ? 'build' : 'dist'
 rmSync(output, { recursive: true, force: true })
 run('scripts/compile-protos.mjs')
 run('node_modules/typescript/bin/tsc', '-p', tests ? 'tsconfig.test.json' : 'tsconfig.json')
+run('scripts/build-page.mjs', tests ? 'build/src' : 'dist')
 if (!tests) chmodSync('dist/cli.js', 0o755)
 
 function run(...args) {

@@ -48,6 +48,9 @@ const LAYERS = [
       'admin/epoch-json.ts',
       'admin/problem.ts',
       'admin/session-json.ts',
+      'transport/address.ts',
+      'node:http',
+      'node:https',
       'typebox',
     ],
   },
@@ -99,15 +102,40 @@ const LAYERS = [
       'core/',
       'crypto/owner-id.ts',
       'decode/index.ts',
+      // Stories of sessions, and the facts for them; not its client of this API.
+      'explain/explain.ts',
+      'explain/json-facts.ts',
       'tokens/index.ts',
       'transport/address.ts',
       'transport/listen-error.ts',
+      'transport/unix-socket.ts',
       '@fastify/swagger',
       'fastify',
       'node:',
       'typebox',
     ],
-    types: ['config/token-spec.ts', 'gateway/', 'log.ts'],
+    types: ['config/token-spec.ts', 'gateway/', 'transport/transport.ts', 'log.ts'],
+  },
+  // Runs in a browser: of the rest it knows the shapes of the API's answers.
+  { of: 'page/', may: ['page/', 'preact'], types: ['admin/*-json.ts', 'admin/problem.ts'] },
+  // For backends: what the tokens, the quota and the audit log of the admin listener say counts here, too.
+  {
+    of: 'keys/',
+    may: [
+      'keys/',
+      'admin/access.ts',
+      'admin/audit-log.ts',
+      'admin/problem.ts',
+      'admin/signing.ts',
+      'core/',
+      'crypto/',
+      'generated/keys/',
+      'transport/address.ts',
+      'transport/transport.ts',
+      'wire/',
+      'uuid',
+    ],
+    types: ['log.ts'],
   },
   {
     of: 'gateway/',
@@ -123,6 +151,7 @@ const LAYERS = [
       'core/',
       'crypto/',
       'generated/',
+      'keys/',
       'stores/',
       'transport/*.ts',
       'transport/*/transport.ts',
@@ -222,7 +251,7 @@ function foldersOf(parent) {
 function sources() {
   return readdirSync(SRC, { recursive: true })
     .map((name) => String(name).split(path.sep).join('/'))
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((file) => ({ file, text: readFileSync(path.join(SRC, file), 'utf8') }))
 }
 

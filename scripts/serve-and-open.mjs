@@ -1,4 +1,4 @@
-// Starts a serve command on free ports, opens an Atomix session with a plain gRPC client, and drains it with SIGTERM.
+// Starts a serve command on free ports, opens an Atomix session with a plain gRPC client, loads the web page, and drains it with SIGTERM.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import grpc from '@grpc/grpc-js'
@@ -16,6 +16,7 @@ export async function serveAndOpen([command, ...args], cwd) {
   try {
     const ready = await readyLine(server)
     const answer = await open(ready.grpc[0])
+    await loadPage(`http://${ready.admin}`)
     process.kill(ready.pid, 'SIGTERM')
     const [code] = await ended
     if (code !== 0) throw new Error(`the server ended with ${code}, expected 0`)
@@ -37,6 +38,20 @@ export async function readyLine(server) {
     }
   }
   throw new Error(`the server ended without its ready line; it printed ${JSON.stringify(text)}`)
+}
+
+/** The web page and what it names. */
+async function loadPage(admin) {
+  const html = await load(`${admin}/`)
+  const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)]
+  if (assets.length < 2) throw new Error('the web page names no script and no style sheet')
+  for (const [, path] of assets) await load(admin + path)
+}
+
+async function load(url) {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`)
+  return response.text()
 }
 
 function open(address) {

@@ -69,7 +69,7 @@ t.test('wrong usage is one line and exit 2', async (t) => {
 
 t.test('config check refuses what serve refuses, in the same words', async (t) => {
   const table: readonly (readonly [args: string[], pattern: RegExp])[] = [
-    [['--admin', '0.0.0.0:8081'], /admin\.listen \(--admin\) is 0\.0\.0\.0:8081/],
+    [['--admin', '0.0.0.0:8081'], /--admin: got '0\.0\.0\.0:8081', which others can reach; takes a token, too/],
     [['--key', 'no.pem'], /key \(--key\): no\.pem: gateway key/],
     [['--tls-cert', 'no.pem', '--tls-key', 'no.pem'], /tls\.cert \(--tls-cert\) no\.pem is not/],
     [['--set', 'adapters.v1Legacy.keyStore=no.pem'], /adapters\.v1Legacy\.keyStore: no\.pem: it is not JSON/],
@@ -101,7 +101,7 @@ t.test('config check and print', async (t) => {
     '--admin',
     'off',
     '--admin',
-    'c:3',
+    'localhost:3',
   ]
   const order = ['--set', 'log.level=warn', '--log-level', 'debug', '--set', 'log.level=error']
   const [check, json, yaml, last] = await Promise.all([
@@ -113,13 +113,13 @@ t.test('config check and print', async (t) => {
   t.match(check, { code: 0, out: 'the configuration is valid\n', err: '' })
   t.match(JSON.parse(json.out), {
     listen: { value: ['a:1', 'b:2'], source: 'flag', from: '--listen' },
-    'admin.listen': { value: 'c:3', from: '--admin' },
+    'admin.listen': { value: 'localhost:3', from: '--admin' },
     strict: { value: true, from: '--strict' },
     'log.level': { value: 'error', from: 'good.yaml: log.level' },
     'sessions.history': { value: '2h', from: 'SESSION_GATEWAY_SESSIONS_HISTORY' },
     'adapters.v2.signatures': { value: 'required', source: 'preset' },
   })
-  t.match(yaml, { code: 0, out: /^ {2}listen: c:3 {2}# --admin$/m })
+  t.match(yaml, { code: 0, out: /^ {2}listen: localhost:3 {2}# --admin$/m })
   t.match(JSON.parse(last.out), { 'log.level': { value: 'error' } }, 'the last flag counts')
 })
 

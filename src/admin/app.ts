@@ -1,65 +1,54 @@
-import type { Socket } from 'node:net'
 import Fastify from 'fastify'
-import { refusalOf } from './guard.js'
+import { admit } from './admission.js'
+import { Callers } from './callers.js'
+import { Logins } from './logins.js'
 import { describeRoutes } from './openapi.js'
 import type { AdminParts } from './parts.js'
-import { PROBLEM_TYPE, Problem, problemJson, sendProblem } from './problem.js'
+import type { Place } from './place.js'
+import { Problem, type ProblemCode, sendProblem } from './problem.js'
 import { clientRoutes } from './routes/clients.js'
 import { decodeRoutes } from './routes/decode.js'
 import { epochRoutes } from './routes/epoch.js'
 import { eventRoutes } from './routes/events.js'
 import { infoRoutes } from './routes/info.js'
+import { loginRoutes } from './routes/login.js'
+import { overviewRoutes } from './routes/overview.js'
+import { pageRoutes } from './routes/page.js'
 import { probeRoutes } from './routes/probes.js'
 import { sessionRoutes } from './routes/sessions.js'
 import { signRoutes } from './routes/sign.js'
+import { storyRoutes } from './routes/story.js'
 import { tokenRoutes } from './routes/tokens.js'
+import { secureHeaders } from './secure-headers.js'
+import type { Servers } from './servers.js'
 import type { AdminApp } from './typed-app.js'
 
-/** The admin API, not listening yet. `host` is the one it will be bound to: requests have to name it, or loopback. */
-export async function createAdminApp(parts: AdminParts, host: string): Promise<AdminApp> {
-  const { access, audit, limits, log } = parts
+/** What floods us is counted, and must not flood the audit log. */
+const NOT_AUDITED: ReadonlySet<ProblemCode> = new Set(['too_many_requests', 'too_many_logins'])
+
+/** The admin API for the place where it will listen, not listening yet. */
+export async function createAdminApp(parts: AdminParts, place: Place, servers: Servers): Promise<AdminApp> {
+  const { access, audit, clock, limits, log, onLimit } = parts
   const app: AdminApp = Fastify({
     bodyLimit: limits.bodySize_bytes,
-    requestTimeout: limits.requestTimeout_ms,
-    connectionTimeout: limits.idleTimeout_ms,
-    keepAliveTimeout: limits.idleTimeout_ms,
     forceCloseConnections: true,
-    http: { maxHeaderSize: limits.headerSize_bytes },
+    serverFactory: (handler) => servers.make(handler),
     // Nothing is coerced and nothing dropped: what a schema does not know is refused.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, Problem.from(error)),
-    clientErrorHandler,
+    frameworkErrors: (error, { headers }, reply) =>
+      void sendProblem(reply.headers(secureHeaders(place, headers.host)), Problem.from(error)),
+    // The servers have their own.
+    clientErrorHandler: () => undefined,
   })
-  app.server.maxConnections = limits.connections
   app.removeContentTypeParser('text/plain')
 
-  app.addHook('onRequest', async ({ method, headers }, reply) => {
-    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
-    const fetchSite = headers['sec-fetch-site']
-    const refusal = refusalOf(
-      {
-        method,
-        host: headers.host,
-        origin: headers.origin,
-        fetchSite: Array.isArray(fetchSite) ? fetchSite.join() : fetchSite,
-      },
-      host,
-    )
-    if (refusal !== undefined) throw refusal
-  })
-  app.decorateRequest('caller', undefined)
-  app.addHook('onRequest', async (request, reply) => {
-    const { headers, routeOptions } = request
-    try {
-      request.caller = access.check(routeOptions.config.need ?? 'nothing', headers.authorization)
-    } catch (problem) {
-      reply.header('www-authenticate', 'Bearer')
-      throw problem
-    }
-  })
+  const logins = new Logins({ access, clock, limits: limits.logins, onLimit })
+  const callers = new Callers({ place, access, logins })
+  admit(app, { place, callers, clock, requestsPerSecond: limits.requestsPerSecond })
   app.setErrorHandler((thrown, request, reply) => {
     const problem = Problem.from(thrown)
-    audit.refused(request, problem)
+    if (!NOT_AUDITED.has(problem.code)) audit.refused(request, problem)
+    if (problem.limit !== undefined) onLimit(problem.limit)
     if (problem.status === 500)
       log.error({ err: problem.cause, route: request.routeOptions.url }, 'admin request failed')
     return sendProblem(reply, problem)
@@ -67,16 +56,20 @@ export async function createAdminApp(parts: AdminParts, host: string): Promise<A
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem('not_found', 'there is no such route')))
 
   const methods = collectMethods(app)
-  await describeRoutes(app, parts.info().version)
-  probeRoutes(app, parts)
+  await describeRoutes(app, parts.info().version, place)
+  probeRoutes(app, parts, place)
+  loginRoutes(app, parts, { place, callers, logins })
   infoRoutes(app, parts)
+  overviewRoutes(app, parts)
   sessionRoutes(app, parts)
+  storyRoutes(app, parts)
   epochRoutes(app, parts)
   clientRoutes(app, parts)
   decodeRoutes(app, parts)
   signRoutes(app, parts)
-  eventRoutes(app, parts)
+  eventRoutes(app, parts, callers)
   tokenRoutes(app, parts)
+  pageRoutes(app, parts)
   refuseOtherMethods(app, methods)
   return app
 }
@@ -110,18 +103,4 @@ function refuseOtherMethods(app: AdminApp, methods: ReadonlyMap<string, Readonly
       handler: () => undefined,
     })
   }
-}
-
-/** What is no HTTP request at all, or too slow or too big to be one. */
-function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const body = JSON.stringify(
-    problemJson(new Problem('bad_request', 'this is no HTTP request that the listener takes')),
-  )
-  socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-  )
 }

@@ -1,4 +1,5 @@
 import type { FeedLimits } from './events/feed.js'
+import type { LoginLimits } from './logins.js'
 
 /** Bounds of the admin listener; defaults and reasons stand in `config/schema.ts`. */
 export interface AdminLimits {
@@ -9,6 +10,11 @@ export interface AdminLimits {
   readonly requestTimeout_ms: number
   /** For a connection without a request under way. */
   readonly idleTimeout_ms: number
+  /** Of one address, and so many at once; probes and the metrics do not count. */
+  readonly requestsPerSecond: number
+  /** The same for the metrics. */
+  readonly scrapesPerSecond: number
+  readonly logins: LoginLimits
   /** Sessions on one page of the list. */
   readonly page: number
   /** With one token. */

@@ -14,6 +14,7 @@ export const PROBLEM_STATUS = {
   origin_refused: 403,
   not_found: 404,
   method_not_allowed: 405,
+  request_timeout: 408,
   epoch_not_manual: 409,
   not_renewable: 409,
   closed: 409,
@@ -23,6 +24,9 @@ export const PROBLEM_STATUS = {
   uri_too_long: 414,
   unsupported_media_type: 415,
   too_many_signatures: 429,
+  too_many_requests: 429,
+  too_many_logins: 429,
+  headers_too_large: 431,
   internal: 500,
   not_ready: 503,
   too_many_readers: 503,
@@ -45,16 +49,35 @@ export const ProblemSchema = Type.Object({
 })
 export type ProblemJson = Type.Static<typeof ProblemSchema>
 
+export interface ProblemOptions {
+  readonly reasons?: readonly string[]
+  readonly cause?: unknown
+  readonly limit?: string
+  readonly retryAfter_s?: number
+}
+
+const TOO_MANY = 429
+
 /** A failure that the caller may read. */
 export class Problem extends Error {
   override readonly name = 'Problem'
   readonly code: ProblemCode
   readonly reasons: readonly string[] | undefined
+  /** The configuration name of the limit that was hit. */
+  readonly limit: string | undefined
+  readonly #retryAfter_s: number | undefined
 
-  constructor(code: ProblemCode, detail: string, options: { reasons?: readonly string[]; cause?: unknown } = {}) {
+  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.reasons = options.reasons
+    this.limit = options.limit
+    this.#retryAfter_s = options.retryAfter_s
+  }
+
+  /** When it is worth while to ask again; undefined if nobody knows. */
+  get retryAfter_s(): number | undefined {
+    return this.#retryAfter_s ?? (this.status === TOO_MANY ? 1 : undefined)
   }
 
   get status(): number {
@@ -77,6 +100,10 @@ export function problemJson(problem: Problem): ProblemJson {
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const { code, retryAfter_s } = problem
+  // Also who has a token, but not the right one, may try another.
+  if (code === 'unauthorized' || code === 'forbidden') reply.header('www-authenticate', 'Bearer')
+  if (retryAfter_s !== undefined) reply.header('retry-after', String(retryAfter_s))
   return reply
     .code(problem.status)
     .type(PROBLEM_TYPE)
@@ -110,7 +137,9 @@ function ofFramework(error: FastifyError): Problem {
         ? new Problem('invalid_body', 'the body is not valid JSON')
         : new Problem('bad_request', 'the address is not valid')
     case 413:
-      return new Problem('body_too_large', 'the body is longer than this listener takes')
+      return new Problem('body_too_large', 'the body is longer than this listener takes', {
+        limit: 'admin.limits.bodySize',
+      })
     case 414:
       return new Problem('uri_too_long', 'a part of the address is longer than this listener takes')
     case 415:

@@ -46,6 +46,13 @@ export const SessionSchema = Type.Object({
 })
 
 export type SessionJson = Type.Static<typeof SessionSchema>
+
+/** Sessions of a list; whoever wants the next ones sends `cursor`. A page may be empty and still not be the last. */
+export const SessionPageSchema = Type.Object({
+  sessions: Type.Array(SessionSchema),
+  cursor: Type.Optional(Type.String()),
+})
+export type SessionPageJson = Type.Static<typeof SessionPageSchema>
 type LifetimeJson = SessionJson['lifetime']
 
 /** The moment at which sessions are read, on both clocks. */

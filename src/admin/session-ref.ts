@@ -5,7 +5,7 @@ import { OWNER_ID_BYTES, ownerIdFromText } from '../crypto/owner-id.js'
 import { Problem } from './problem.js'
 
 /** The parameter of routes that are about one session. */
-export const SessionNameSchema = Type.Object({ id: Type.String({ maxLength: 64 }) })
+export const SessionNameSchema = Type.Object({ id: Type.String({ maxLength: 64, description: SESSION_NAMES }) })
 
 /** Reads a session's name as people write it. @throws Problem `invalid_parameter`. */
 export function sessionRefOf(text: string): SessionRef {

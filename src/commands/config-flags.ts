@@ -20,9 +20,14 @@ export const CONFIG_FLAGS: readonly ConfigFlag[] = [
     repeatable: true,
   },
   {
-    flags: '--admin <HOST:PORT|off>',
+    flags: '--admin <ADDRESS>',
     path: 'admin.listen',
-    description: 'serve health, metrics and administration here',
+    description: 'serve health, metrics and administration here: HOST:PORT, unix:PATH or off',
+  },
+  {
+    flags: '--keys-listen <ADDRESS>',
+    path: 'keys.listen',
+    description: 'serve session keys to backends here: unix:PATH, HOST:PORT or off',
   },
   { flags: '--store <URL>', path: 'store.url', description: 'where sessions live: lmdb:PATH or memory:' },
   { flags: '--epoch <SPEC>', path: 'epoch', description: 'clock:START,LENGTH, fixed:N or manual:N' },

@@ -1,22 +1,20 @@
 import type { Command } from 'commander'
 import { ConfigError, shown } from '../config/error.js'
-import { type SourceFlags, sourceOf } from './session-source.js'
+import { type SourceFlags, sourceOf, withSourceFlags } from './session-source.js'
 
 interface ExplainFlags extends SourceFlags {
   readonly json?: true
 }
 
 export function addExplainCommand(program: Command): void {
-  program
+  const command = program
     .command('explain')
     .description("tell one session's story, and what genuine servers would say of it now")
     .argument('<ID>', 'a UUID, 32 hex digits, or PARTITION:NUMBER for Atomix')
-    .option(
-      '--admin <HOST:PORT>',
-      'ask the gateway whose admin listener is there; that of the configuration without it',
-    )
-    .option('--store <URL>', 'read the store in this directory, lmdb:PATH, instead of asking a gateway')
-    .option('--config <FILE>', 'read this file instead of session-gateway.yaml in the working directory')
+  withSourceFlags(command, {
+    admin: 'ask the gateway whose admin listener is there (that of the configuration without it)',
+    store: 'read the store in this directory, lmdb:PATH, instead of asking a gateway',
+  })
     .option('--json', 'as JSON, with every number in full')
     .addHelpText(
       'after',
@@ -26,6 +24,7 @@ Sessions that ended are remembered for sessions.history (24h unless set).
 Examples:
   session-gateway explain 0188d5a4-9c1e-4a71-8f3e-0123456789ab
   session-gateway explain --admin 127.0.0.1:8081 1:42
+  session-gateway explain --admin https://gateway.example:8081 --admin-token file:./read.token 1:42
   session-gateway explain --store lmdb:./data 1:42
   session-gateway explain --json 1:42
 

@@ -1,12 +1,27 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
 import { ConfigError, shown } from '../config/error.js'
 import type { ConfigInputs } from '../config/load.js'
-import type { SessionSource } from '../explain/index.js'
+import type { Config } from '../config/schema.js'
+import type { AdminClientOptions, AdminPlace, SessionSource } from '../explain/index.js'
 
 /** Where a command looks sessions up. */
 export interface SourceFlags {
   readonly admin?: string
+  readonly adminToken?: string
+  readonly adminCa?: string
   readonly store?: string
   readonly config?: string
+}
+
+/** Adds the flags that say where sessions are looked up. */
+export function withSourceFlags(command: Command, { admin, store }: { admin: string; store: string }): Command {
+  return command
+    .option('--admin <ADDRESS>', `${admin}: HOST:PORT, https://HOST:PORT or unix:PATH`)
+    .option('--admin-token <PLACE>', 'a token of that gateway: file:PATH, env:NAME or credential:NAME')
+    .option('--admin-ca <FILE>', 'who vouches for its certificate (PEM), if not an authority that the system knows')
+    .option('--store <URL>', store)
+    .option('--config <FILE>', 'read this file instead of session-gateway.yaml in the working directory')
 }
 
 /** The store of `--store`, else the gateway of `--admin`, else that of the configuration. */
@@ -14,7 +29,7 @@ export async function sourceOf(flags: SourceFlags): Promise<SessionSource> {
   const { admin, store } = flags
   if (store === undefined) {
     const { AdminSource } = await import('../explain/index.js')
-    return new AdminSource(await adminAddress(flags))
+    return new AdminSource(await placeOf(flags), await credentialsOf(flags))
   }
   if (admin !== undefined) throw new ConfigError('--admin asks a gateway and --store reads a store: give one of them')
   const { StoreSource } = await import('./store/session-source.js')
@@ -26,21 +41,48 @@ function inputsOf(file: string | undefined, flags: ConfigInputs['flags'] = []): 
 }
 
 /** The flag's, else that of the configuration. */
-async function adminAddress({ admin, config }: SourceFlags): Promise<string> {
-  const { parseServer, UsageError } = await import('../probe/usage.js')
-  const address = admin ?? (await configuredAdmin(config))
-  try {
-    return parseServer(address)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    const where = admin === undefined ? 'admin.listen' : '--admin'
-    throw new ConfigError(
-      `${where}: got ${shown(address)}, and the gateway has to be asked at a HOST:PORT: give it by --admin`,
-    )
+async function placeOf({ admin, config }: SourceFlags): Promise<AdminPlace> {
+  const { ADMIN_ADDRESSES, parseAdminPlace } = await import('../explain/index.js')
+  const configured = admin === undefined ? await configuredAdmin(config) : undefined
+  const address = admin ?? configured?.listen ?? ''
+  const place = parseAdminPlace(address, { tls: configured?.tls.cert !== undefined })
+  if (place !== undefined) return place
+  const where = admin === undefined ? 'admin.listen' : '--admin'
+  throw new ConfigError(
+    `${where}: got ${shown(address)}, and the gateway has to be asked at ${ADMIN_ADDRESSES}: give it by --admin`,
+  )
+}
+
+async function configuredAdmin(file: string | undefined): Promise<Config['admin']> {
+  const { loadConfig } = await import('../config/load.js')
+  return loadConfig(inputsOf(file)).config.admin
+}
+
+async function credentialsOf({ adminToken, adminCa }: SourceFlags): Promise<AdminClientOptions> {
+  return {
+    ...(adminToken !== undefined && { token: await tokenAt(adminToken) }),
+    ...(adminCa !== undefined && { authority: authorityAt(adminCa) }),
   }
 }
 
-async function configuredAdmin(file: string | undefined): Promise<string> {
-  const { loadConfig } = await import('../config/load.js')
-  return loadConfig(inputsOf(file)).config.admin.listen
+async function tokenAt(text: string): Promise<string> {
+  const [{ parseSecretPlace, SECRET_PLACES }, { readSecretPlace }] = await Promise.all([
+    import('../config/secret-place.js'),
+    import('../gateway/secret-place.js'),
+  ])
+  const parsed = parseSecretPlace(text)
+  // What was given may be the token itself: it is not repeated.
+  if (!('place' in parsed)) throw new ConfigError(`--admin-token: takes ${SECRET_PLACES}`)
+  const secret = readSecretPlace(parsed.place)
+  if ('problem' in secret) throw new ConfigError(`--admin-token: the ${secret.what} ${secret.problem}`)
+  return Buffer.from(secret.content).toString('utf8').trim()
+}
+
+function authorityAt(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw new ConfigError(`--admin-ca: ${shown(path)} can not be read (${code}); it takes a file with PEM certificates`)
+  }
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { ConfigError, shown } from '../config/error.js'
 import type { QuestionTexts, SessionLookup, TokenContext } from '../tokens/index.js'
 import { readUpTo } from './read-up-to.js'
-import { type SourceFlags, sourceOf } from './session-source.js'
+import { type SourceFlags, sourceOf, withSourceFlags } from './session-source.js'
 
 interface TokenFlags extends SourceFlags, Omit<QuestionTexts, 'objects'> {
   readonly object?: readonly string[]
@@ -15,7 +15,7 @@ const TOKENS = 'a file, hex, base64, or - for standard input'
 
 export function addTokenCommand(program: Command): void {
   const token = program.command('token').description('look at session tokens')
-  token
+  const check = token
     .command('check')
     .description('say which rules a session token keeps, which it breaks, and what genuine nodes answer')
     .argument('<FILE|HEX>', 'a file with the token, or its bytes as hex or base64; - reads standard input')
@@ -27,9 +27,10 @@ export function addTokenCommand(program: Command): void {
     .option('--owner <ID>', 'who sends the request, base58 or hex')
     .option('--key <HEX>', 'the public key that signs objects in the session')
     .option('--strict', 'also what no genuine node looks at, but a token should be')
-    .option('--admin <HOST:PORT>', 'look for its session at the gateway whose admin listener is there')
-    .option('--store <URL>', 'look for its session in the store in this directory, lmdb:PATH')
-    .option('--config <FILE>', 'read this file instead of session-gateway.yaml in the working directory')
+  withSourceFlags(check, {
+    admin: 'look for its session at the gateway whose admin listener is there',
+    store: 'look for its session in the store in this directory, lmdb:PATH',
+  })
     .option('--json', 'as JSON, with every number in full')
     .addHelpText(
       'after',

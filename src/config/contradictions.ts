@@ -1,6 +1,8 @@
+import { isLoopback, parseListenAddress, reachOf } from '../transport/address.js'
 import { ConfigError, shown } from './error.js'
 import type { Effective } from './load.js'
 import type { Config } from './schema.js'
+import { parseTokenSpec } from './token-spec.js'
 
 /**
  * Limits of which the first can't be reached if it is above the second. Where nobody set the first it follows the second
@@ -25,10 +27,19 @@ export function checkTogether(config: Config, effective: ReadonlyMap<string, Eff
   const check = new Check(config, effective)
   check.generations()
   check.tls()
+  check.keysTls()
+  check.keysAddress()
+  check.adminTls()
   check.adminAddress()
+  check.adminTokens()
   check.shutdown()
   for (const [part, whole] of AT_MOST) check.atMost(part, whole)
   check.eviction()
+}
+
+function maySign(token: string): boolean {
+  const parsed = parseTokenSpec(token)
+  return 'spec' in parsed && parsed.spec.roles.has('sign')
 }
 
 class Check {
@@ -60,10 +71,59 @@ class Check {
     }
   }
 
+  keysTls(): void {
+    const { tls } = this.#config.keys
+    this.#tlsOf('keys.tls', tls)
+    if (tls.clientNames === undefined || tls.clientCa !== undefined) return
+    throw this.#error('keys.tls.clientNames', 'needs keys.tls.clientCa, too')
+  }
+
+  adminTls(): void {
+    this.#tlsOf('admin.tls', this.#config.admin.tls)
+  }
+
+  #tlsOf(section: string, { cert, key, clientCa }: Config['tls']): void {
+    const needs = (of: string, what: string): ConfigError =>
+      this.#error(`${section}.${of}`, `needs ${section}.${what}, too`)
+    if (cert !== undefined && key === undefined) throw needs('cert', 'key')
+    if (key !== undefined && cert === undefined) throw needs('key', 'cert')
+    if (clientCa !== undefined && cert === undefined) throw needs('clientCa', `cert and ${section}.key`)
+  }
+
+  /** Session keys are worth as much as the owners' own: nobody reads their use off a network, and somebody may use them. */
+  keysAddress(): void {
+    const { listen, admin, keys } = this.#config
+    if (keys.listen === 'off') return
+    if (!keys.listen.endsWith(':0') && (listen.includes(keys.listen) || admin.listen === keys.listen)) {
+      const what = 'where something else listens; takes another address, unix:PATH, or off'
+      throw this.#error('keys.listen', `got ${shown(keys.listen)}, ${what}`)
+    }
+    const address = parseListenAddress(keys.listen)
+    if (address.kind === 'tcp' && !isLoopback(address.host) && keys.tls.cert === undefined) {
+      const what =
+        'which others can reach; takes keys.tls.cert and keys.tls.key, too, or a loopback address, or unix:PATH'
+      throw this.#error('keys.listen', `got ${shown(keys.listen)}, ${what}`)
+    }
+    if (keys.tls.clientCa === undefined && !(admin.tokens ?? []).some(maySign)) {
+      const what = 'where nobody could ask; takes a token with the role sign in admin.tokens, or keys.tls.clientCa'
+      throw this.#error('keys.listen', `got ${shown(keys.listen)}, ${what}`)
+    }
+  }
+
   adminAddress(): void {
     const { listen, admin } = this.#config
     if (!listen.includes(admin.listen) || admin.listen.endsWith(':0')) return
     throw this.#error('admin.listen', `got ${shown(admin.listen)}, where gRPC listens; takes another address, or off`)
+  }
+
+  /** Whoever reaches it is somebody only by a token. */
+  adminTokens(): void {
+    const { listen, tokens } = this.#config.admin
+    if (listen === 'off' || reachOf(listen) !== 'network' || tokens !== undefined) return
+    const what =
+      'which others can reach; takes a token, too, such as --set admin.tokens=operate:file:./admin.token, or a loopback ' +
+      'address, unix:PATH, or off'
+    throw this.#error('admin.listen', `got ${shown(listen)}, ${what}`)
   }
 
   shutdown(): void {

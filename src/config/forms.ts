@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { Value } from 'typebox/value'
 import { isMultiaddr, parseHostPort } from '../companions/address.js'
 import { parseDatabase } from '../companions/atomix/databases.js'
@@ -45,8 +46,8 @@ export function takes({ form, from, to, enum: words }: KeyNotes): string {
       return 'the path of a file'
     case 'output':
       return 'the path of a file that can be written'
-    case 'address':
-      return 'HOST:PORT, [IPV6]:PORT or off'
+    case 'endpoint':
+      return 'unix:PATH, HOST:PORT, [IPV6]:PORT or off'
     case 'addresses':
       return `HOST:PORT or [IPV6]:PORT; ${several()}`
     case 'hostPort':
@@ -61,6 +62,10 @@ export function takes({ form, from, to, enum: words }: KeyNotes): string {
       return SECRET_PLACES
     case 'tokens':
       return `${TOKEN_FORMS}; ${several(to)}`
+    case 'names':
+      return `a name, without spaces at its ends and commas; ${several(to)}`
+    case 'hosts':
+      return `a host name or address, without scheme and port; ${several(to)}`
     case 'epoch':
       return EPOCH_FORMS
   }
@@ -81,7 +86,8 @@ const readers: Readonly<Record<Form, (raw: unknown) => Read>> = {
   size: (raw) => number(raw, parseSize_bytes),
   path: readPath,
   output: readPath,
-  address: (raw) => (typeof raw === 'string' && (raw === 'off' || isHostPort(raw)) ? { value: raw } : NO),
+  endpoint: (raw) =>
+    typeof raw === 'string' && (raw === 'off' || isHostPort(raw) || isSocketPath(raw)) ? { value: raw } : NO,
   addresses: (raw) => readList(raw, isHostPort, (item) => item.endsWith(':0')),
   hostPort: (raw) => (typeof raw === 'string' && isAdvertised(raw) ? { value: raw } : NO),
   nodeAddresses: (raw) => readList(raw, (item) => isAdvertised(item) || isMultiaddr(item)),
@@ -89,6 +95,8 @@ const readers: Readonly<Record<Form, (raw: unknown) => Read>> = {
   store: readStore,
   storeKey: readStoreKey,
   tokens: readTokens,
+  names: (raw) => readList(raw, (item) => /^[^\p{Cc},]{1,256}$/u.test(item)),
+  hosts: (raw) => readList(raw, isHost),
   epoch: readEpoch,
 }
 
@@ -109,6 +117,15 @@ function isHostPort(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** A literal IPv6 address without its brackets. */
+function isHost(text: string): boolean {
+  return isIPv6(text) || /^[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9])?$/i.test(text)
+}
+
+function isSocketPath(text: string): boolean {
+  return /^unix:[^\0]+$/.test(text)
 }
 
 /** A port is needed: others have to find it. */

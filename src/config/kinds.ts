@@ -11,14 +11,16 @@ export type Form =
   | 'size'
   | 'path'
   | 'output'
-  | 'address'
   | 'addresses'
+  | 'endpoint'
   | 'hostPort'
   | 'nodeAddresses'
   | 'databases'
   | 'store'
   | 'storeKey'
   | 'tokens'
+  | 'names'
+  | 'hosts'
   | 'epoch'
 
 /** What the schema of every key says about itself, beside its type. */
@@ -143,9 +145,9 @@ export function outputPath(description: string) {
   return Type.Optional(Type.String({ form: 'output', description, minLength: 1 }))
 }
 
-/** `host:port`, or `off`. */
-export function address(fallback: string, description: string) {
-  return Type.String({ form: 'address', default: fallback, description })
+/** `host:port`, `unix:path` or `off`. */
+export function endpoint(fallback: string, description: string) {
+  return Type.String({ form: 'endpoint', default: fallback, description })
 }
 
 export function addresses(fallback: readonly string[], description: string) {
@@ -158,7 +160,11 @@ export function hostPort(description: string) {
 }
 
 /** A list with a grammar of its own; no default. */
-export function list(form: 'nodeAddresses' | 'databases' | 'tokens', description: string, to: number) {
+export function list(
+  form: 'nodeAddresses' | 'databases' | 'tokens' | 'names' | 'hosts',
+  description: string,
+  to: number,
+) {
   return Type.Optional(Type.Array(Type.String(), { form, description, to, minItems: 1, maxItems: to }))
 }
 

@@ -4,7 +4,7 @@ import { ConfigError, shown } from './error.js'
 import { readConfigFile, unreadable } from './file.js'
 import type { FlagValue } from './flags.js'
 import { type ConfigValue, readValue, takes } from './forms.js'
-import { type ConfigKey, configKeys } from './keys.js'
+import { type ConfigKey, configKeys, configSections } from './keys.js'
 import { type Setting, type Source, settingsOfEnv, settingsOfFile, settingsOfFlags } from './layers.js'
 import { type Config, configSchema } from './schema.js'
 
@@ -98,22 +98,29 @@ interface Tree {
 }
 
 function assemble(effective: ReadonlyMap<string, Effective>): Config {
-  const tree: Tree = { tls: {} }
+  const tree: Tree = {}
+  // Those that hold nothing are there, too.
+  for (const path of configSections.keys()) sectionOf(tree, path.split('.'))
   for (const [path, { value }] of effective) {
     const names = path.split('.')
     const last = names.pop() ?? path
-    let section = tree
-    for (const name of names) {
-      const next = section[name]
-      const inner: Tree = isTree(next) ? next : {}
-      section[name] = inner
-      section = inner
-    }
-    section[last] = value
+    sectionOf(tree, names)[last] = value
   }
   deepFreeze(tree)
   if (!Value.Check(configSchema, tree)) throw new Error('the checked values do not make a configuration')
   return tree
+}
+
+/** Made if it is not there. */
+function sectionOf(tree: Tree, names: readonly string[]): Tree {
+  let section = tree
+  for (const name of names) {
+    const next = section[name]
+    const inner: Tree = isTree(next) ? next : {}
+    section[name] = inner
+    section = inner
+  }
+  return section
 }
 
 function isTree(value: ConfigValue | Tree | undefined): value is Tree {

@@ -1,8 +1,8 @@
 import Type from 'typebox'
 import { UINT32_MAX } from '../core/integers.js'
 import { DEFAULT_SESSION_LIMITS as CORE } from '../core/limits.js'
+import { adminSection } from './admin.js'
 import {
-  address,
   addresses,
   choice,
   count,
@@ -12,14 +12,13 @@ import {
   hostPort,
   list,
   optionalCount,
-  outputPath,
   path,
   section,
-  size,
   storeKey,
   text,
 } from './kinds.js'
 import { limitsSection } from './limits.js'
+import { keysSection } from './session-keys.js'
 import { durationText } from './units.js'
 
 const enabled = () => flag(true, 'Serve this generation. Calls to one that is off get UNIMPLEMENTED.')
@@ -39,11 +38,6 @@ const ownerCheck = () =>
     'Whether a key of the request has to own the owner id. `genuine`: as the genuine server of each dialect did.',
   )
 
-/** More people and programs than have to be told apart; each request with a token is compared with every one. */
-const TOKENS_MAX = 64
-
-const ADMIN_SIZES = { from: '1KiB', to: '1MiB' } as const
-
 /** Partitions that clients are told of: each opens a session on every one before it does anything else. */
 export const ADVERTISED_PARTITIONS_MAX = 256
 
@@ -53,68 +47,8 @@ export const configSchema = Type.Object({
     ['127.0.0.1:8080'],
     'Where gRPC is served, all generations on each address. Port 0 lets the system pick one.',
   ),
-  admin: section('The HTTP listener for health, metrics and administration.', {
-    listen: address('127.0.0.1:8081', 'Where it is served, or `off`.'),
-    tokens: list(
-      'tokens',
-      'Who may change something: callers with `Authorization: Bearer …` and one of these. Each is roles and where its text is, such ' +
-        'as `operate:file:./admin.token` or `read+sign:env:BACKEND_TOKEN`. `read`: see everything but keys. `operate`: that, and ' +
-        'close and renew sessions, and set the epoch. `sign`: use session keys. On loopback reading needs no token. A text has 16 ' +
-        'to 512 visible characters, without spaces. SIGHUP reads them again.',
-      TOKENS_MAX,
-    ),
-    audit: outputPath(
-      'A file to which a JSON line is appended for everything that is done to sessions through this listener, and for every refusal of ' +
-        'it: who, what, when ([audit.md](audit.md)). SIGHUP opens it again, after it was moved away.',
-    ),
-    limits: section(
-      'Bounds of this listener, so that nobody can hold it, or fill the process, by being slow or big. Whoever hits one is ' +
-        'told, or cut off; these are not counted in the metrics.',
-      {
-        bodySize: size(
-          '512KiB',
-          'The body of a request: the longest are bytes to decode, as hex of the largest message that is taken and more.',
-          ADMIN_SIZES,
-        ),
-        headerSize: size('16KiB', 'All headers of a request together: what Node takes by itself.', ADMIN_SIZES),
-        connections: count(100, 'Connections open at once: a few people, a scraper and probes. A browser opens six.', {
-          from: 1,
-          to: 10_000,
-        }),
-        requestTimeout: duration('10s', 'How long a whole request may take to arrive.', { from: '100ms', to: '1h' }),
-        idleTimeout: duration(
-          '75s',
-          'How long a connection may be without a request: longer than the usual scrape interval of 60 s, so that a scraper keeps its connection.',
-          { from: '100ms', to: '1h' },
-        ),
-        decodesWaiting: count(
-          8,
-          'Inputs that wait for the decoder, which explains one after the other in a thread of its own.',
-          { from: 1, to: 1000 },
-        ),
-        decodeTimeout: duration(
-          '10s',
-          'How long the decoder may take for one input. A large one that fits nothing takes half a second.',
-          { from: '100ms', to: '1h' },
-        ),
-        eventReaders: count(20, 'Streams of `/api/v1/events` open at once: each is a connection that stays.', {
-          from: 1,
-          to: 10_000,
-        }),
-        eventsRemembered: count(
-          1000,
-          'Events that a reader may be behind, or come back to after its connection broke: about 1 KB each. Who misses more is told so.',
-          { from: 1, to: 100_000 },
-        ),
-        signsPerSecond: count(1000, 'Signatures that one token may ask for each second.', { from: 1, to: 1_000_000 }),
-        renewalsPerSecond: count(10, 'Renewals that are told as events; each says for how many it stands.', {
-          from: 0,
-          to: 1000,
-        }),
-        page: count(1000, 'Sessions on one page of the list: about 1 MB of JSON.', { from: 1, to: 100_000 }),
-      },
-    ),
-  }),
+  admin: adminSection,
+  keys: keysSection,
   role: choice(['backend'], 'backend', 'What the process is: a preset of defaults. `backend` answers from a store.'),
   store: section('Where sessions live.', {
     url: text(

@@ -3,7 +3,8 @@ import { TokenBucket } from './token-bucket.js'
 
 /**
  * Names whose buckets are kept, at about 200 bytes each: more than one process is asked by in a second. So the bucket that
- * makes room, the one unused for longest, has been filling up for a second: it is full, and nothing is forgotten with it.
+ * makes room, the one unused for longest, has been filling up for a second: one that holds no more is full, and nothing is
+ * forgotten with it.
  */
 const NAMES_KEPT = 20_000
 
@@ -11,12 +12,15 @@ const NAMES_KEPT = 20_000
 export class Rates {
   readonly #clock: Pick<Clock, 'now'>
   readonly #perSecond: number
+  readonly #most: number
   /** The order of the map is the order in which they were used last. */
   readonly #buckets = new Map<string, TokenBucket>()
 
-  constructor(clock: Pick<Clock, 'now'>, perSecond: number) {
+  /** `most`: at once, where that is not a second's worth. */
+  constructor(clock: Pick<Clock, 'now'>, perSecond: number, most = perSecond) {
     this.#clock = clock
     this.#perSecond = perSecond
+    this.#most = most
   }
 
   /** How many names are remembered. */
@@ -29,7 +33,7 @@ export class Rates {
     const known = this.#buckets.get(name)
     if (known !== undefined) this.#buckets.delete(name)
     else if (this.#buckets.size >= NAMES_KEPT) this.#forgetOldest()
-    const bucket = known ?? new TokenBucket(this.#clock, this.#perSecond)
+    const bucket = known ?? new TokenBucket(this.#clock, this.#perSecond, this.#most)
     this.#buckets.set(name, bucket)
     return bucket.take()
   }

@@ -1,34 +1,25 @@
-import Type, { type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { EpochSchema } from '../admin/epoch-json.js'
 import { ProblemSchema } from '../admin/problem.js'
-import { type SessionJson, SessionSchema } from '../admin/session-json.js'
+import { type SessionJson, SessionPageSchema, SessionSchema } from '../admin/session-json.js'
 import { hex } from '../core/bytes.js'
 import { nameOf } from '../core/refusal.js'
 import type { SessionRef } from '../core/session.js'
-import type { Found, SessionFacts, SessionSource } from './facts.js'
-
-const PageSchema = Type.Object({ sessions: Type.Array(SessionSchema), cursor: Type.Optional(Type.String()) })
-
-/** What the admin listener itself gives a request at most. */
-const PATIENCE_MS = 10_000
-
-interface Reply {
-  readonly status: number
-  readonly json: unknown
-}
+import { AdminClient, type AdminClientOptions, type AdminPlace, type Reply } from './admin-client.js'
+import type { Found, SessionSource } from './facts.js'
+import { factsOfJson } from './json-facts.js'
 
 /** Asks a gateway that runs. */
 export class AdminSource implements SessionSource {
   readonly name: string
-  readonly #address: string
+  readonly #client: AdminClient
   readonly #wallTime: () => number
 
-  /** `address`: HOST:PORT of the admin listener. */
-  constructor(address: string, wallTime: () => number = Date.now) {
-    this.#address = address
+  constructor(place: AdminPlace, options: AdminClientOptions = {}, wallTime: () => number = Date.now) {
+    this.#client = new AdminClient(place, options)
     this.#wallTime = wallTime
-    this.name = `the gateway at ${address}`
+    this.name = `the gateway at ${place.text}`
   }
 
   async find(ref: SessionRef): Promise<Found | undefined> {
@@ -36,7 +27,7 @@ export class AdminSource implements SessionSource {
     if (session === undefined) return undefined
     const { epoch, length_ms } = this.#read(EpochSchema, await this.#get('/api/v1/epoch'))
     return {
-      facts: this.#factsOf(session),
+      facts: factsOfJson(session),
       now: { wall_ms: this.#wallTime(), epoch: BigInt(epoch), epochLength_ms: length_ms },
     }
   }
@@ -55,7 +46,7 @@ export class AdminSource implements SessionSource {
     let cursor: string | undefined
     do {
       const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
-      const page = this.#read(PageSchema, await this.#get(`${asked}${from}`))
+      const page = this.#read(SessionPageSchema, await this.#get(`${asked}${from}`))
       const [session] = page.sessions
       if (session !== undefined) return session
       // A page may be empty and still not be the last.
@@ -66,9 +57,7 @@ export class AdminSource implements SessionSource {
 
   async #get(path: string): Promise<Reply> {
     try {
-      const signal = AbortSignal.timeout(PATIENCE_MS)
-      const response = await fetch(`http://${this.#address}${path}`, { redirect: 'error', signal })
-      return { status: response.status, json: parsed(await response.text()) }
+      return await this.#client.get(path)
     } catch (error) {
       throw new Error(
         `${this.name} does not answer (${reasonOf(error)}): --admin takes the admin address of its ready line`,
@@ -79,53 +68,20 @@ export class AdminSource implements SessionSource {
     }
   }
 
-  #read<T extends TSchema>(schema: T, { status, json }: Reply): Type.Static<T> {
+  #read<T extends TSchema>(schema: T, { status, json }: Reply): Static<T> {
     if (status === 200 && Value.Check(schema, json)) return json
-    if (Value.Check(ProblemSchema, json)) throw new Error(`${this.name} does not tell: ${json.detail} (${json.code})`)
-    throw new Error(
-      `what answers at ${this.#address} is not the admin listener of a session gateway of this version (HTTP ${status})`,
-    )
-  }
-
-  #factsOf(json: SessionJson): SessionFacts {
-    const { id, partition, number, owner, publicKey, generation, dialect, clientVersion, createdAt, end } = json
-    return {
-      id,
-      partition,
-      number: number === undefined ? undefined : BigInt(number),
-      owner: bytesOf(owner),
-      publicKey: bytesOf(publicKey),
-      origin: { generation, dialect, clientVersion },
-      lifetime: lifetimeOf(json.lifetime),
-      createdAt_ms: Date.parse(createdAt),
-      end: end === undefined ? undefined : { reason: end.reason, endedBy: end.by, endedAt_ms: Date.parse(end.at) },
+    if (!Value.Check(ProblemSchema, json)) {
+      throw new Error(
+        `what answers as ${this.name} is not the admin listener of a session gateway of this version (HTTP ${status})`,
+      )
     }
+    const hint = json.code === 'unauthorized' || json.code === 'forbidden' ? '; give it by --admin-token' : ''
+    throw new Error(`${this.name} does not tell: ${json.detail} (${json.code})${hint}`)
   }
 }
 
-function bytesOf(text: string | undefined): Uint8Array | undefined {
-  return text === undefined ? undefined : new Uint8Array(Buffer.from(text, 'hex'))
-}
-
-function lifetimeOf(json: SessionJson['lifetime']): SessionFacts['lifetime'] {
-  const { kind, edge, notBefore = '0', issuedAt = '0', expiration = '0', timeout_ns = '0', expiry = 'eager' } = json
-  if (kind === 'epochs') {
-    return { kind, edge, notBefore: BigInt(notBefore), issuedAt: BigInt(issuedAt), expiration: BigInt(expiration) }
-  }
-  const renewedAt_ms = json.renewedAt === undefined ? undefined : Date.parse(json.renewedAt)
-  return { kind, edge, timeout_ns: BigInt(timeout_ns), expiry, renewedAt_ms }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** fetch hides why it failed in the cause. */
+/** AggregateError, of several addresses that were tried, has no message. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,3 +1,4 @@
+export { ADMIN_ADDRESSES, type AdminClientOptions, type AdminPlace, parseAdminPlace } from './admin-client.js'
 export { AdminSource } from './admin-source.js'
 export { explain } from './explain.js'
 export type { Explanation } from './explanation.js'

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import type { AuditLine } from '../admin/audit.js'
+import type { AuditLine } from '../admin/audit-log.js'
 import { ConfigError } from '../config/error.js'
 import { codeOf } from './secret-file.js'
 

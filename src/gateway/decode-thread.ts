@@ -50,7 +50,7 @@ export class DecodeThread {
   ask(question: DecodeQuestion): Promise<DecodeAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length >= this.#limits.waiting) {
-        reject(busy(`${this.#limits.waiting} inputs wait for the decoder already (admin.limits.decodesWaiting)`))
+        reject(busy(`${this.#limits.waiting} inputs wait for the decoder already`, 'admin.limits.decodesWaiting'))
         return
       }
       this.#waiting.push({ question, resolve, reject })
@@ -82,7 +82,7 @@ export class DecodeThread {
   #tookTooLong(asked: Asked): void {
     void this.#end()
     asked.reject(
-      busy(`the decoder takes longer than ${this.#limits.timeout_ms} ms for it (admin.limits.decodeTimeout)`),
+      busy(`the decoder takes longer than ${this.#limits.timeout_ms} ms for it`, 'admin.limits.decodeTimeout'),
     )
     this.#next()
   }
@@ -123,6 +123,8 @@ export class DecodeThread {
   }
 }
 
-function busy(detail: string): Problem {
-  return new Problem('decoder_busy', detail)
+function busy(detail: string, limit?: string): Problem {
+  return limit === undefined
+    ? new Problem('decoder_busy', detail)
+    : new Problem('decoder_busy', `${detail} (${limit})`, { limit })
 }

@@ -1,14 +1,18 @@
+import { fileURLToPath } from 'node:url'
 import { type Adapter, GENERATIONS } from '../adapters/adapter.js'
 import { Access } from '../admin/access.js'
 import { Audit } from '../admin/audit.js'
-import { checkAdminAddress, startAdmin } from '../admin/listener.js'
+import type { AuditSink } from '../admin/audit-log.js'
+import { type AdminListener, startAdmin } from '../admin/listener.js'
+import { readPage } from '../admin/page-files.js'
+import { Signing } from '../admin/signing.js'
 import type { Config } from '../config/schema.js'
 import { hex } from '../core/bytes.js'
 import { systemClock } from '../core/clock.js'
 import { SignatureVerifier } from '../crypto/schemes.js'
 import { systemRandom } from '../crypto/system-random.js'
 import type { Logger } from '../log.js'
-import { hostOf, isLoopback } from '../transport/address.js'
+import { hostOf, isLoopback, reachOf } from '../transport/address.js'
 import { grpcJsTransport } from '../transport/grpc-js/transport.js'
 import type { Transport, TransportFactory } from '../transport/transport.js'
 import { packageVersion } from '../version.js'
@@ -22,9 +26,11 @@ import { DecodeThread } from './decode-thread.js'
 import { gatewayKeyFor } from './gateway-key-file.js'
 import { Health } from './health.js'
 import { infoOf } from './info.js'
+import { KeysListener } from './keys-listener.js'
 import { openingOf } from './opening.js'
+import { overviewOf } from './overview.js'
 import { Reflection } from './reflection.js'
-import { adminLimitsOf, decodeLimitsOf, tlsOf, transportLimitsOf } from './settings.js'
+import { adminLimitsOf, adminTlsOf, decodeLimitsOf, tlsOf, transportLimitsOf } from './settings.js'
 import { Shutdown } from './shutdown.js'
 
 /** The one line on standard output once every listener accepts calls. */
@@ -36,6 +42,8 @@ export interface ReadyLine {
   readonly grpc: readonly string[]
   /** Address in use, or `off`. */
   readonly admin: string
+  /** Address in use of the service for backends; absent while that is off. */
+  readonly keys?: string
   readonly store: string
   /** The gateway's own key: compressed point, hex. */
   readonly publicKey: string
@@ -62,6 +70,9 @@ export interface GatewayParts extends CoreParts {
   readonly transports?: Transports
 }
 
+/** Where the build puts the web page. */
+const PAGE = fileURLToPath(new URL('../page/', import.meta.url))
+
 const TRANSPORTS: Transports = { 'grpc-js': grpcJsTransport }
 
 /**
@@ -70,7 +81,6 @@ const TRANSPORTS: Transports = { 'grpc-js': grpcJsTransport }
  * listener.
  */
 export async function startGateway(config: Config, parts: GatewayParts): Promise<Gateway> {
-  checkAdminAddress(config.admin.listen)
   const closers = new Closers(parts.log)
   try {
     return await start(config, parts, closers)
@@ -83,10 +93,11 @@ export async function startGateway(config: Config, parts: GatewayParts): Promise
 async function start(config: Config, parts: GatewayParts, closers: Closers): Promise<Gateway> {
   const { log, clock = systemClock, random = systemRandom } = parts
   const tls = tlsOf(config)
+  const adminTls = adminTlsOf(config)
   const access = new Access(readAdminTokens(config, log))
   const auditFile = config.admin.audit === undefined ? undefined : new AuditFile(config.admin.audit)
   closers.add('audit log', () => auditFile?.close())
-  const audit = new Audit(auditFile && ((line) => auditFile.write(line)), { clock, log })
+  const auditSink: AuditSink = auditFile && ((line) => auditFile.write(line))
   const core = await openCore(config, { ...parts, clock, random }, closers, () => shutdown.update())
   const { clients, metrics, store, epochs, sessions, events, engine } = core
   const gatewayKey = gatewayKeyFor(config, random, log)
@@ -101,7 +112,8 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
   const companionServices = companions.map(({ service }) => service)
   const health = new Health(enabled, companionServices)
   const reflection = new Reflection(enabled, companionServices)
-  const transport = (parts.transports ?? TRANSPORTS)[config.transport.kind]({
+  const factory = (parts.transports ?? TRANSPORTS)[config.transport.kind]
+  const transport = factory({
     methods: [
       ...methodsOf(adapters, config, context),
       ...methodsOfCompanions(companions),
@@ -113,18 +125,24 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
     onLimit: (limit) => metrics.limit(limit),
     onFault: (err, path) => log.error({ err, path }, 'a call failed by a fault of ours'),
   })
-  const ending = { health, reflection, companions, transport, closers }
+  const signing = new Signing({ sessions, clock, signsPerSecond: config.admin.limits.signsPerSecond })
+  const keys =
+    config.keys.listen === 'off'
+      ? undefined
+      : new KeysListener(config, factory, { sessions, signing, access, auditSink, clock, metrics, log })
+  const ending = { health, reflection, companions, transport, keys, closers }
   const shutdown: Shutdown = new Shutdown({ config, clock, sessions, store, ...ending })
 
   const publicKey = hex(gatewayKey.publicKey)
   const startedAt_ms = clock.wallTime()
-  let admin = 'off'
+  let listener: AdminListener | undefined
   if (config.admin.listen !== 'off') {
     const info = () => infoOf({ config, adapters, companions, epochs, grpc, publicKey, startedAt_ms })
     const notReady = () => shutdown.notReady()
+    const overview = () => overviewOf({ metrics, epochs, clock, startedAt_ms, notReady })
     const decoder = new DecodeThread(decodeLimitsOf(config))
     closers.add('decoder', () => decoder.close())
-    const listener = await named(
+    listener = await named(
       'admin.listen (--admin)',
       startAdmin(
         {
@@ -135,25 +153,37 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
           clients,
           metrics,
           info,
+          overview,
+          page: readPage(PAGE),
           notReady,
           access,
           decoder,
-          audit,
+          audit: new Audit(auditSink, { clock, log }),
+          signing,
           limits: adminLimitsOf(config),
+          onLimit: (limit) => metrics.limit(limit),
           log,
         },
         config.admin.listen,
+        {
+          metricsToken: config.admin.metricsToken,
+          ...(adminTls === undefined ? {} : { tls: adminTls }),
+          ...(config.admin.allowedHosts === undefined ? {} : { allowedHosts: config.admin.allowedHosts }),
+        },
       ),
     )
-    closers.add('admin', () => listener.stop())
-    admin = listener.address
+    closers.add('admin', () => listener?.stop())
   }
   engine.start()
   closers.add('expiry', () => engine.stop())
   closers.add('transport', () => transport.close())
+  closers.add('session keys', () => keys?.close())
+  const keysAddress = keys && (await named('keys.listen (--keys-listen)', keys.listen()))
   for (const address of config.listen) grpc.push(await named('listen (--listen)', transport.listen(address)))
 
+  const admin = listener?.address ?? 'off'
   sayWhoMayOpen(config, adapters, log)
+  sayIfReadable(config, log)
   shutdown.serving()
   const ready: ReadyLine = {
     event: 'ready',
@@ -161,14 +191,15 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
     role: config.role,
     grpc,
     admin,
+    ...(keysAddress === undefined ? {} : { keys: keysAddress }),
     store: store.url,
     publicKey,
     pid: process.pid,
   }
-  log.info({ grpc, admin, store: store.url, epoch: epochs.current(), generations: enabled }, 'ready')
+  log.info({ grpc, admin, keys: keysAddress, store: store.url, epoch: epochs.current(), generations: enabled }, 'ready')
   return {
     ready,
-    reload: async () => reload(config, { transport, access, auditFile, log }),
+    reload: async () => reload(config, { transport, listener, keys, access, auditFile, log }),
     drain: () => shutdown.drain(),
     stop: () => shutdown.stop(),
   }
@@ -185,16 +216,22 @@ async function named<T>(key: string, listening: Promise<T>): Promise<T> {
 
 interface Reloaded {
   readonly transport: Transport
+  readonly listener: AdminListener | undefined
+  readonly keys: KeysListener | undefined
   readonly access: Access
   readonly auditFile: AuditFile | undefined
   readonly log: Logger
 }
 
-function reload(config: Config, { transport, access, auditFile, log }: Reloaded): void {
+function reload(config: Config, { transport, listener, keys, access, auditFile, log }: Reloaded): void {
   const tls = tlsOf(config)
+  const adminTls = adminTlsOf(config)
+  const useKeysTls = keys?.readTls()
   const tokens = readAdminTokens(config, log)
   auditFile?.reopen()
   if (tls !== undefined) transport.useTls(tls)
+  if (adminTls !== undefined) listener?.useTls(adminTls)
+  useKeysTls?.()
   access.use(tokens)
 }
 
@@ -206,4 +243,12 @@ function sayWhoMayOpen(config: Config, adapters: readonly Adapter[], log: Logger
     if (!adapters.some(({ name }) => name === generation)) continue
     log.warn({ listen: open, generation, opening: openingOf(generation, config) }, 'who may open sessions')
   }
+}
+
+/** Tokens that others can read are theirs. A proxy may speak TLS in front of the listener, which nothing here can tell. */
+function sayIfReadable({ admin: { listen, tls } }: Config, log: Logger): void {
+  if (listen === 'off' || reachOf(listen) !== 'network' || tls.cert !== undefined) return
+  const what =
+    'the admin listener can be reached by others without TLS: tokens go in clear unless a proxy before it has TLS'
+  log.warn({ listen }, `${what}; admin.tls.cert and admin.tls.key turn it on`)
 }

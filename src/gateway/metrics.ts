@@ -1,9 +1,12 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import type { AdapterObserver, SeenClient } from '../adapters/adapter.js'
+import type { OverviewJson } from '../admin/overview-json.js'
 import type { CompanionObserver } from '../companions/companion.js'
 import type { StoreCounts } from '../core/store.js'
+import type { SessionKeysObserver } from '../keys/service.js'
 import type { ClientStatistics } from './client-statistics.js'
+import { EventLoopDelay } from './event-loop-delay.js'
 import { OPENMETRICS_TYPE, PROMETHEUS_TYPE, toOpenMetrics, wantsOpenMetrics } from './exposition.js'
 import {
   dialectLabel,
@@ -13,7 +16,11 @@ import {
   signatureOutcomeLabel,
   versionLabel,
 } from './metric-labels.js'
+import { countOf, countsBy, distributionOf } from './metric-readings.js'
 import { runtimeMetrics } from './runtime-metrics.js'
+
+/** The only generation that has handshakes of two halves. */
+const STREAMING = 'v1-legacy'
 
 /** Name before every metric of ours. */
 const PREFIX = 'session_gateway_'
@@ -31,6 +38,9 @@ const EVENT_LOOP_RESOLUTION_MS = 10
 const EVENT_LOOP_PERCENTILES = [50, 99, 100]
 const NANOSECONDS_PER_SECOND = 1e9
 
+/** What of the overview is counted here. */
+export type Readings = Omit<OverviewJson, 'at' | 'startedAt' | 'epoch' | 'notReady'>
+
 /** What is read when somebody asks for the metrics. */
 export interface MetricSources {
   counts(): StoreCounts
@@ -41,10 +51,11 @@ export interface MetricSources {
 }
 
 /** Everything the gateway counts, in a registry of its own. Also what the adapters and the companions report to. */
-export class Metrics implements AdapterObserver, CompanionObserver {
+export class Metrics implements AdapterObserver, CompanionObserver, SessionKeysObserver {
   readonly #registry = new Registry()
   readonly #sources: MetricSources
   readonly #eventLoop: IntervalHistogram
+  readonly #delay = new EventLoopDelay()
   readonly #limitLabel = limitLabels()
 
   readonly #operations = new Counter({
@@ -64,6 +75,12 @@ export class Metrics implements AdapterObserver, CompanionObserver {
     name: `${PREFIX}companion_calls_total`,
     help: 'Answered calls around sessions (node and network info, databases, groups) by outcome (ok or an error code).',
     labelNames: ['service', 'method', 'outcome'],
+    registers: [this.#registry],
+  })
+  readonly #keysCalls = new Counter({
+    name: `${PREFIX}session_keys_calls_total`,
+    help: 'Answered calls of backends for session keys by outcome (ok or the code of a problem).',
+    labelNames: ['method', 'outcome'],
     registers: [this.#registry],
   })
   readonly #signatureChecks = new Counter({
@@ -127,6 +144,11 @@ export class Metrics implements AdapterObserver, CompanionObserver {
     this.#companionCalls.inc({ service, method, outcome: outcomeLabel(outcome) })
   }
 
+  /** Both labels come from the code, and are bounded by it. */
+  keysCall({ method, outcome }: Parameters<SessionKeysObserver['keysCall']>[0]): void {
+    this.#keysCalls.inc({ method, outcome })
+  }
+
   signatureCheck(scheme: number, outcome: string): void {
     this.#signatureChecks.inc({ scheme: schemeLabel(scheme), outcome: signatureOutcomeLabel(outcome) })
   }
@@ -169,7 +191,33 @@ export class Metrics implements AdapterObserver, CompanionObserver {
       : { type: PROMETHEUS_TYPE, body }
   }
 
+  /** The numbers of the web page. Asking changes nothing that the next scrape sees. */
+  async readings(): Promise<Readings> {
+    const generationOf = (label: (name: string) => string) => ({ generation: label('generation') })
+    const open = [...this.#sources.counts().open].map(([generation, count]) => ({
+      generation,
+      state: 'open' as const,
+      count,
+    }))
+    return {
+      sessions: [...open, { generation: STREAMING, state: 'pending', count: this.#sources.handshakesPending() }],
+      operations: await countsBy(this.#operations, (label) => ({
+        operation: label('operation'),
+        generation: label('generation'),
+        outcome: label('outcome'),
+      })),
+      expired: await countsBy(this.#expired, generationOf),
+      bornExpired: await countsBy(this.#bornExpired, generationOf),
+      expiryLag: await distributionOf(this.#expiryLag),
+      storeCommits: await distributionOf(this.#storeCommits),
+      storeErrors: await countOf(this.#storeErrors),
+      limitsHit: await countsBy(this.#limitsHit, (label) => ({ limit: label('limit') })),
+      eventLoopDelay: this.#delay.read(),
+    }
+  }
+
   stop(): void {
+    this.#delay.stop()
     this.#eventLoop.disable()
   }
 }
@@ -185,8 +233,7 @@ function addGauges(registry: Registry, sources: MetricSources, eventLoop: Interv
     collect() {
       sessions.reset()
       for (const [generation, count] of sources.counts().open) sessions.set({ state: 'open', generation }, count)
-      // Only the streaming generation has handshakes of two halves.
-      sessions.set({ state: 'pending', generation: 'v1-legacy' }, sources.handshakesPending())
+      sessions.set({ state: 'pending', generation: STREAMING }, sources.handshakesPending())
     },
   })
   const handshakes: Gauge = new Gauge({

@@ -75,13 +75,16 @@ const HEARTBEAT_MS = 15_000
 /** A page that is loaded again, or a network that was away for a moment, misses nothing. */
 const LINGER_MS = 60_000
 
-export function adminLimitsOf({ admin: { limits } }: Config): AdminLimits {
+export function adminLimitsOf({ admin: { limits, login } }: Config): AdminLimits {
   return {
     bodySize_bytes: limits.bodySize,
     headerSize_bytes: limits.headerSize,
     connections: limits.connections,
     requestTimeout_ms: limits.requestTimeout,
     idleTimeout_ms: limits.idleTimeout,
+    requestsPerSecond: limits.requestsPerSecond,
+    scrapesPerSecond: limits.scrapesPerSecond,
+    logins: { open: limits.logins, lifetime_ms: login.lifetime, attemptsPerMinute: limits.loginsPerMinute },
     page: limits.page,
     signsPerSecond: limits.signsPerSecond,
     events: {
@@ -102,33 +105,61 @@ export function decodeLimitsOf({ admin: { limits } }: Config): DecodeThreadLimit
   return { waiting: limits.decodesWaiting, timeout_ms: limits.decodeTimeout, idle_ms: DECODER_IDLE_MS }
 }
 
-/** @throws ConfigError if a file can't be read, or the files can't work together. */
+/** How errors call the keys of a section for TLS. */
+interface TlsNames {
+  readonly cert: string
+  readonly key: string
+  readonly clientCa: string
+}
+
+const TLS_NAMES: TlsNames = {
+  cert: 'tls.cert (--tls-cert)',
+  key: 'tls.key (--tls-key)',
+  clientCa: 'tls.clientCa (--tls-client-ca)',
+}
+const ADMIN_TLS_NAMES: TlsNames = { cert: 'admin.tls.cert', key: 'admin.tls.key', clientCa: 'admin.tls.clientCa' }
+const KEYS_TLS_NAMES: TlsNames = { cert: 'keys.tls.cert', key: 'keys.tls.key', clientCa: 'keys.tls.clientCa' }
+
+/** Of the listeners for clients. @throws ConfigError if a file can't be read, or the files can't work together. */
 export function tlsOf({ tls }: Config): TlsConfig | undefined {
-  if (tls.cert === undefined && tls.key === undefined && tls.clientCa === undefined) return undefined
-  if (tls.cert === undefined)
-    throw new ConfigError('tls.cert (--tls-cert) is missing: TLS takes a certificate and its key')
-  if (tls.key === undefined)
-    throw new ConfigError('tls.key (--tls-key) is missing: TLS takes a certificate and its key')
+  return readTls(tls, TLS_NAMES)
+}
+
+/** Of the admin listener. @throws ConfigError, too. */
+export function adminTlsOf({ admin }: Config): TlsConfig | undefined {
+  return readTls(admin.tls, ADMIN_TLS_NAMES)
+}
+
+/** Of the listener for backends. @throws ConfigError, too. */
+export function keysTlsOf({ keys }: Config): TlsConfig | undefined {
+  return readTls(keys.tls, KEYS_TLS_NAMES)
+}
+
+function readTls(tls: Config['tls'], names: TlsNames): TlsConfig | undefined {
+  const { cert, key, clientCa } = tls
+  if (cert === undefined && key === undefined && clientCa === undefined) return undefined
+  if (cert === undefined) throw new ConfigError(`${names.cert} is missing: TLS takes a certificate and its key`)
+  if (key === undefined) throw new ConfigError(`${names.key} is missing: TLS takes a certificate and its key`)
   const material: TlsConfig = {
-    certificate: read('tls.cert (--tls-cert)', tls.cert),
-    privateKey: read('tls.key (--tls-key)', tls.key),
-    ...(tls.clientCa === undefined ? {} : { clientAuthority: read('tls.clientCa (--tls-client-ca)', tls.clientCa) }),
+    certificate: read(names.cert, cert),
+    privateKey: read(names.key, key),
+    ...(clientCa === undefined ? {} : { clientAuthority: read(names.clientCa, clientCa) }),
   }
   try {
     checkTls(material)
   } catch (error) {
     const what = error instanceof Error ? error.message : 'tls.certificate cannot be used'
-    throw new ConfigError(withKeysAndFiles(what, tls), { cause: error })
+    throw new ConfigError(withKeysAndFiles(what, tls, names), { cause: error })
   }
   return material
 }
 
 /** The transport's error in the words of the configuration: the key, the flag and the file instead of its own names. */
-function withKeysAndFiles(text: string, tls: Config['tls']): string {
+function withKeysAndFiles(text: string, tls: Config['tls'], { cert, key, clientCa }: TlsNames): string {
   const names: Readonly<Record<string, string>> = {
-    'tls.certificate': `tls.cert (--tls-cert) ${tls.cert}`,
-    'tls.privateKey': `tls.key (--tls-key) ${tls.key}`,
-    'tls.clientAuthority': `tls.clientCa (--tls-client-ca) ${tls.clientCa}`,
+    'tls.certificate': `${cert} ${tls.cert}`,
+    'tls.privateKey': `${key} ${tls.key}`,
+    'tls.clientAuthority': `${clientCa} ${tls.clientCa}`,
   }
   return text.replace(/tls\.(?:certificate|privateKey|clientAuthority)/g, (name) => names[name] ?? name)
 }

@@ -16,7 +16,9 @@ export interface ShutdownParts {
   readonly health: Health
   readonly reflection: Reflection
   readonly companions: readonly Companion[]
-  readonly transport: Transport
+  readonly transport: Pick<Transport, 'drain'>
+  /** The listener for backends, if there is one: they may sign until the last call is over. */
+  readonly keys: Pick<Transport, 'drain'> | undefined
   readonly closers: Closers
 }
 
@@ -67,7 +69,7 @@ export class Shutdown {
   }
 
   async #drain(): Promise<void> {
-    const { config, transport } = this.#parts
+    const { config, transport, keys } = this.#parts
     const { timeout, grace } = config.shutdown
     this.#leave()
     await this.#grace(grace)
@@ -75,7 +77,9 @@ export class Shutdown {
     this.#parts.health.close()
     this.#parts.reflection.close()
     for (const companion of this.#parts.companions) companion.close?.()
-    if (!this.#stopping) await transport.drain(Math.max(0, timeout - grace - STOP_MS))
+    if (this.#stopping) return
+    const left_ms = Math.max(0, timeout - grace - STOP_MS)
+    await Promise.all([transport.drain(left_ms), keys?.drain(left_ms)])
   }
 
   /** No new sessions, and load balancers are told. */

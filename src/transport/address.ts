@@ -40,6 +40,16 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || name === '::1' || /^(?:::ffff:)?127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name)
 }
 
+/** Who can reach a listener: programs of this machine, the user of a socket's file, or others. */
+export type Reach = 'loopback' | 'unix' | 'network'
+
+/** @throws Error if the address is of no known form. */
+export function reachOf(address: string): Reach {
+  const parsed = parseListenAddress(address)
+  if (parsed.kind === 'unix') return 'unix'
+  return isLoopback(parsed.host) ? 'loopback' : 'network'
+}
+
 /** `host:port` as text, IPv6 in brackets. */
 export function formatHostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { formatHostPort, type ListenAddress, parseListenAddress, sourceOf } from './address.js'
 import { listenError } from './listen-error.js'
-import type { TransportOptions } from './transport.js'
+import type { ListenOptions, TransportOptions } from './transport.js'
+import { listenPrivately } from './unix-socket.js'
 
 /**
  * The listening sockets of one transport and the connections they accepted. They belong to the transport and not to its
@@ -16,6 +17,7 @@ export class Listeners {
   /** How many of them each address has. */
   readonly #ofSource = new Map<string, number>()
   #stopped = false
+  #onEmpty: (() => void) | undefined
 
   /** `limits` are those of the transport, of all of its listeners together. */
   constructor(accept: (socket: Socket) => void, { limits, onLimit }: Pick<TransportOptions, 'limits' | 'onLimit'>) {
@@ -33,22 +35,15 @@ export class Listeners {
    * Listens at `address` and returns the address in use in the same form.
    * @throws Error that names the address and the reason.
    */
-  async listen(address: string): Promise<string> {
+  async listen(address: string, { socketMode }: ListenOptions = {}): Promise<string> {
     const wanted = parseListenAddress(address)
-    if (this.#stopped) throw new Error(`cannot listen on ${address}: the transport is draining or closed`)
     const server = createServer((socket) => this.#accepted(socket, wanted.kind))
-    this.#servers.add(server)
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => {
-        this.#servers.delete(server)
-        reject(listenError(address, error))
-      })
-      // Closing a server that still looks up its host name ends in 'close' and never in 'listening'.
-      server.once('close', () => reject(new Error(`cannot listen on ${address}: the transport was closed`)))
-      server.listen(wanted.kind === 'unix' ? { path: wanted.path } : { host: wanted.host, port: wanted.port }, resolve)
-    })
-    // An accept that fails later (too many open files) costs that connection, never the process.
-    server.removeAllListeners('error').on('error', () => {})
+    try {
+      if (wanted.kind === 'tcp') await this.#bind(server, { host: wanted.host, port: wanted.port })
+      else await listenPrivately(wanted.path, () => this.#bind(server, { path: wanted.path }), socketMode)
+    } catch (error) {
+      throw listenError(address, error)
+    }
     const bound: AddressInfo | string | null = server.address()
     if (bound === null || typeof bound === 'string') return address
     return formatHostPort(bound.address, bound.port)
@@ -61,9 +56,33 @@ export class Listeners {
     this.#servers.clear()
   }
 
+  /** Resolves when no connection is open any more. To be asked once, after `stop`. */
+  emptied(): Promise<void> {
+    if (this.#sockets.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve
+    })
+  }
+
   /** Cuts off every connection. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async #bind(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
+    if (this.#stopped) throw new Error('the transport is draining or closed')
+    this.#servers.add(server)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => {
+        this.#servers.delete(server)
+        reject(error)
+      })
+      // Closing a server that still looks up its host name ends in 'close' and never in 'listening'.
+      server.once('close', () => reject(new Error('the transport was closed')))
+      server.listen(where, resolve)
+    })
+    // An accept that fails later (too many open files) costs that connection, never the process.
+    server.removeAllListeners('error').on('error', () => {})
   }
 
   #accepted(socket: Socket, kind: ListenAddress['kind']): void {
@@ -84,6 +103,7 @@ export class Listeners {
     socket.on('close', () => {
       this.#sockets.delete(socket)
       this.#count(source, -1)
+      if (this.#sockets.size === 0) this.#onEmpty?.()
     })
     // A connection lost before HTTP/2 took it over has no other listener, and an unheard 'error' would end the process.
     socket.on('error', () => socket.destroy())

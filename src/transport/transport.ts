@@ -49,10 +49,20 @@ export interface Peer {
   readonly source: string
 }
 
+/** What a client showed of itself in TLS, signed by `clientAuthority`. */
+export interface ClientCertificate {
+  /** Its common name, then the DNS names and URIs that it is for. */
+  readonly names: readonly string[]
+  /** SHA-256, hex with colons: no other certificate has it. */
+  readonly fingerprint: string
+}
+
 export interface Call {
   /** `/package.Service/Method`. */
   readonly path: string
   readonly peer: Peer
+  /** Undefined unless clients have to show one. */
+  readonly certificate: ClientCertificate | undefined
   readonly metadata: Metadata
   /** `:authority` the client used, or ''. */
   readonly authority: string
@@ -129,9 +139,17 @@ export interface TransportOptions {
   readonly onFault: (fault: unknown, path: string) => void
 }
 
+export interface ListenOptions {
+  /** Permissions of a unix socket: who may write to it may connect. By default the own user alone, 0600. */
+  readonly socketMode?: number
+}
+
 export interface Transport {
-  /** Starts to listen at `host:port` (port 0 picks one) and returns the address in use. Rejects when it cannot. */
-  listen(address: string): Promise<string>
+  /**
+   * Starts to listen at `host:port` (port 0 picks one) or `unix:path` and returns the address in use. A unix socket that
+   * nobody listens to any more is replaced. Rejects when it cannot.
+   */
+  listen(address: string, options?: ListenOptions): Promise<string>
   /** No new connections; calls in flight finish. Resolves when the last has, or when `timeout_ms` has cut them off. */
   drain(timeout_ms: number): Promise<void>
   /** Takes other certificates for connections to come; those that are open keep theirs. Throws for what can't work. */

@@ -60,3 +60,23 @@ t.test('other tokens replace those before', async (t) => {
   t.equal(answer(access, 'operate', 'Bearer before'), 'unauthorized')
   t.equal(answer(access, 'operate', 'Bearer after'), 'ok')
 })
+
+t.test('who watches is told of other tokens, and what became of one', async (t) => {
+  const [first, second] = [token('first', 'read'), token('second', 'read')]
+  const access = new Access([first, second])
+  let told = 0
+  const stop = access.watch(() => {
+    told += 1
+  })
+  t.equal(access.current(first), first)
+  const moved = { ...first, name: 'elsewhere' }
+  access.use([moved])
+  t.equal(told, 1)
+  t.equal(access.current(first), moved, 'the same text, wherever it is kept')
+  t.equal(access.current(second), undefined)
+  t.equal(access.find('first'), moved)
+  t.equal(access.find('second'), undefined)
+  stop()
+  access.use([])
+  t.equal(told, 1)
+})

@@ -1,48 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import t from 'tap'
-import type { Need } from '../../src/admin/access.js'
 import { admin, bearer } from '../support/admin-api.js'
-
-t.test('every route asks for its role', async (t) => {
-  const { get } = await admin(t)
-  const table: readonly (readonly [method: string, path: string, need: Need])[] = [
-    ['GET', '/healthz', 'nothing'],
-    ['GET', '/readyz', 'nothing'],
-    ['GET', '/metrics', 'nothing'],
-    ['GET', '/openapi.json', 'nothing'],
-    ['GET', '/api/v1/info', 'read'],
-    ['GET', '/api/v1/sessions', 'read'],
-    ['GET', '/api/v1/sessions/1:1', 'read'],
-    ['GET', '/api/v1/clients', 'read'],
-    ['GET', '/api/v1/epoch', 'read'],
-    ['POST', '/api/v1/decode', 'read'],
-    ['POST', '/api/v1/tokens/check', 'read'],
-    ['PUT', '/api/v1/epoch', 'operate'],
-    ['DELETE', '/api/v1/sessions/1:1', 'operate'],
-    ['POST', '/api/v1/sessions/1:1/keep-alive', 'operate'],
-    ['POST', '/api/v1/sessions/1:1/sign', 'sign'],
-  ]
-  const may: Readonly<Record<Need, readonly string[]>> = {
-    nothing: ['nobody', 'wrong', 'read', 'operate', 'sign'],
-    read: ['nobody', 'read', 'operate'],
-    operate: ['operate'],
-    sign: ['sign'],
-  }
-  for (const [method, path, need] of table) {
-    for (const who of ['nobody', 'wrong', 'read', 'operate', 'sign'] as const) {
-      const headers = who === 'nobody' ? undefined : { authorization: `Bearer token-of-${who}` }
-      const answer = await get(path, { method, ...(headers && { headers }) })
-      const expected = may[need].includes(who) ? undefined : who === 'nobody' || who === 'wrong' ? 401 : 403
-      const what = `${method} ${path} by ${who}`
-      if (expected === undefined) t.ok(answer.status !== 401 && answer.status !== 403, `${what}: ${answer.status}`)
-      else {
-        t.match(answer, { status: expected, json: { code: expected === 401 ? 'unauthorized' : 'forbidden' } }, what)
-        t.equal(answer.headers.get('www-authenticate'), 'Bearer', what)
-      }
-    }
-  }
-})
 
 t.test('every refusal is a problem with a code', async (t) => {
   const { get, put, listener } = await admin(t)

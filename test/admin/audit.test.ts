@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { AuditLine } from '../../src/admin/audit.js'
+import type { AuditLine } from '../../src/admin/audit-log.js'
 import { admin, bearer } from '../support/admin-api.js'
 import { epochSession, timeoutSession } from '../support/core.js'
 

@@ -1,38 +1,26 @@
 import t from 'tap'
 import { admin, INFO } from '../support/admin-api.js'
 
-/** A question too long for an address changes nothing either. */
-const READS = ['post /api/v1/decode', 'post /api/v1/tokens/check']
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: { version: INFO.version },
+  components: {
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer' },
+      login: { type: 'apiKey', in: 'cookie', name: String },
+    },
+  },
+}
 
+/** Which routes there are and what each needs: every-route.test.ts. */
 t.test('every route describes itself', async (t) => {
   const { get } = await admin(t)
   const { status, type, json } = await get('/openapi.json')
-  t.match(
-    { status, type, json },
-    { status: 200, type: /^application\/json/, json: { openapi: '3.1.0', info: { version: INFO.version } } },
-  )
+  t.match({ status, type, json }, { status: 200, type: /^application\/json/, json: DOCUMENT })
   const operations: [name: string, operation: Operation][] = []
   for (const [path, methods] of Object.entries(pathsIn(json))) {
     for (const [method, operation] of Object.entries(methods)) operations.push([`${method} ${path}`, operation])
   }
-  t.same(operations.map(([name]) => name).sort(), [
-    'delete /api/v1/sessions/{id}',
-    'get /api/v1/clients',
-    'get /api/v1/epoch',
-    'get /api/v1/events',
-    'get /api/v1/info',
-    'get /api/v1/sessions',
-    'get /api/v1/sessions/{id}',
-    'get /healthz',
-    'get /metrics',
-    'get /openapi.json',
-    'get /readyz',
-    'post /api/v1/decode',
-    'post /api/v1/sessions/{id}/keep-alive',
-    'post /api/v1/sessions/{id}/sign',
-    'post /api/v1/tokens/check',
-    'put /api/v1/epoch',
-  ])
   for (const [name, operation] of operations) {
     t.match(operation, { summary: /^[A-Z]/, description: /token/, security: Array }, name)
     t.match(
@@ -40,9 +28,6 @@ t.test('every route describes itself', async (t) => {
       { content: { 'application/problem+json': { schema: { properties: { code: {} } } } } },
       name,
     )
-    const open =
-      operation.security?.some((scheme) => Object.keys(scheme).length === 0) || operation.security?.length === 0
-    t.equal(open, name.startsWith('get ') || READS.includes(name), name)
   }
 })
 

@@ -17,6 +17,8 @@ function refusal(settings: readonly string[], env: Record<string, string> = {}):
   }
 }
 
+const SIGNER = 'admin.tokens=operate:env:A,read+sign:env:B'
+const KEYS_TLS = ['keys.tls.cert=c.pem', 'keys.tls.key=k.pem']
 const ALL_OFF = ['v1Legacy', 'v1', 'v2', 'atomix'].map((name) => `adapters.${name}.enabled=false`)
 
 t.test('what contradicts itself is refused, in one line with both keys and what would be right', async (t) => {
@@ -68,6 +70,45 @@ t.test('what contradicts itself is refused, in one line with both keys and what 
       ['listen=127.0.0.1:9,127.0.0.1:8', 'admin.listen=127.0.0.1:8'],
       "--set admin.listen: got '127.0.0.1:8', where gRPC listens; takes another address, or off",
     ],
+    [['admin.tls.cert=c.pem'], '--set admin.tls.cert: needs admin.tls.key, too'],
+    [['admin.tls.key=k.pem'], '--set admin.tls.key: needs admin.tls.cert, too'],
+    [['admin.tls.clientCa=c.pem'], '--set admin.tls.clientCa: needs admin.tls.cert and admin.tls.key, too'],
+    ...['0.0.0.0:0', '[::]:8081', '10.0.0.1:80', 'example.com:8081'].map(
+      (address) =>
+        [
+          [`admin.listen=${address}`],
+          `--set admin.listen: got '${address}', which others can reach; takes a token, too, such as --set ` +
+            'admin.tokens=operate:file:./admin.token, or a loopback address, unix:PATH, or off',
+        ] as const,
+    ),
+    [['keys.tls.cert=c.pem'], '--set keys.tls.cert: needs keys.tls.key, too'],
+    [['keys.tls.key=k.pem'], '--set keys.tls.key: needs keys.tls.cert, too'],
+    [['keys.tls.clientCa=c.pem'], '--set keys.tls.clientCa: needs keys.tls.cert and keys.tls.key, too'],
+    [
+      ['keys.tls.cert=c.pem', 'keys.tls.key=k.pem', 'keys.tls.clientNames=a'],
+      '--set keys.tls.clientNames: needs keys.tls.clientCa, too',
+    ],
+    [
+      [SIGNER, 'keys.listen=127.0.0.1:8080'],
+      "--set keys.listen: got '127.0.0.1:8080', where something else listens; takes another address, unix:PATH, or off",
+    ],
+    [
+      [SIGNER, 'keys.listen=127.0.0.1:8081'],
+      "--set keys.listen: got '127.0.0.1:8081', where something else listens; takes another address, unix:PATH, or off",
+    ],
+    [
+      [SIGNER, 'keys.listen=0.0.0.0:0'],
+      "--set keys.listen: got '0.0.0.0:0', which others can reach; takes keys.tls.cert and keys.tls.key, too, or a loopback " +
+        'address, or unix:PATH',
+    ],
+    ...['unix:./keys.sock', '127.0.0.1:1'].map(
+      (address) =>
+        [
+          [`keys.listen=${address}`, 'admin.tokens=operate:env:A'],
+          `--set keys.listen: got '${address}', where nobody could ask; takes a token with the role sign in admin.tokens, or ` +
+            'keys.tls.clientCa',
+        ] as const,
+    ),
     [
       ALL_OFF,
       '--set adapters.v1Legacy.enabled, --set adapters.v1.enabled, --set adapters.v2.enabled, --set adapters.atomix.enabled: ' +
@@ -115,7 +156,15 @@ t.test('what fits together is taken, and defaults that no longer fit follow', as
     ALL_OFF.slice(1),
     ['listen=127.0.0.1:0', 'admin.listen=127.0.0.1:0'],
     ['admin.listen=off'],
+    ['admin.listen=unix:./admin.sock'],
+    ['admin.listen=[::1]:8081'],
+    ['admin.listen=0.0.0.0:8081', 'admin.tokens=read:env:A'],
+    ['admin.tls.cert=c.pem', 'admin.tls.key=k.pem', 'admin.tls.clientCa=c.pem'],
     ['tls.cert=c.pem', 'tls.key=k.pem', 'tls.clientCa=c.pem'],
+    [SIGNER, 'keys.listen=unix:./keys.sock'],
+    [SIGNER, 'keys.listen=[::1]:0', 'listen=[::1]:0'],
+    [SIGNER, 'keys.listen=0.0.0.0:0', ...KEYS_TLS],
+    ['keys.listen=0.0.0.0:0', ...KEYS_TLS, 'keys.tls.clientCa=c.pem', 'keys.tls.clientNames=a'],
     ['limits.onOwnerLimit=evictOldest', 'strict=true'],
     ['limits.onOwnerLimit=evictOldest', 'adapters.v2.ownerCheck=on', ...ALL_OFF.slice(0, 2)],
     ['limits.onOwnerLimit=evictOldest', ...ALL_OFF.slice(0, 3)],

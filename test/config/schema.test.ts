@@ -32,7 +32,14 @@ t.test('the defaults that users were promised', async (t) => {
     listen: ['127.0.0.1:8080'],
     admin: {
       listen: '127.0.0.1:8081',
+      metricsToken: false,
+      login: { lifetime: 43_200_000 },
+      tls: {},
       limits: {
+        requestsPerSecond: 2000,
+        scrapesPerSecond: 50,
+        logins: 100,
+        loginsPerMinute: 10,
         decodesWaiting: 8,
         decodeTimeout: 10_000,
         eventReaders: 20,
@@ -47,6 +54,7 @@ t.test('the defaults that users were promised', async (t) => {
         page: 1_000,
       },
     },
+    keys: { listen: 'off', socketMode: 'owner', tls: {} },
     role: 'backend',
     store: { url: 'lmdb:./data' },
     epoch: 'clock:store,1h',

@@ -66,9 +66,43 @@ export const VALUES: Readonly<Record<string, ValueTable>> = {
   'admin.listen': {
     good: [
       ['off', 'off'],
-      ['[::]:9', '[::]:9'],
+      ['[::1]:9', '[::1]:9'],
+      ['unix:./admin.sock', 'unix:./admin.sock'],
     ],
-    bad: ['on', '9', 'a:1,b:2', 'unix:/tmp/x'],
+    bad: ['on', '9', 'a:1,b:2', 'unix:', '/run/admin.sock', 'http://a:1'],
+  },
+  'admin.allowedHosts': {
+    good: [
+      ['gateway.example', ['gateway.example']],
+      ['Gateway_1, 10.0.0.1,2001:db8::7', ['Gateway_1', '10.0.0.1', '2001:db8::7']],
+    ],
+    bad: ['a:1', 'http://a', 'a/', '[::1]', 'a b', 'a.', '*', '.a', 'a,a', 'a,', `${'x'.repeat(255)}`],
+  },
+  'admin.metricsToken': flag,
+  'admin.login.lifetime': duration('1m', 60_000, '59s', '25d'),
+  'admin.tls.cert': path,
+  'admin.tls.key': path,
+  'admin.tls.clientCa': path,
+  'admin.limits.requestsPerSecond': count(1, 1_000_000),
+  'admin.limits.scrapesPerSecond': count(1, 10_000),
+  'admin.limits.logins': count(1, 10_000),
+  'admin.limits.loginsPerMinute': count(1, 10_000),
+  'keys.listen': {
+    good: ['off', '127.0.0.1:0', '[::]:9', 'unix:./keys.sock', 'unix:/run/x y/keys.sock'].map(
+      (text) => [text, text] as const,
+    ),
+    bad: ['on', '9', 'a:1,b:2', 'unix:', '/run/keys.sock', 'http://a:1'],
+  },
+  'keys.socketMode': words(['owner', 'group', 'everyone'], ['0600', 'all']),
+  'keys.tls.cert': path,
+  'keys.tls.key': path,
+  'keys.tls.clientCa': path,
+  'keys.tls.clientNames': {
+    good: [
+      ['backend', ['backend']],
+      ['a.example, spiffe://x/y,two words', ['a.example', 'spiffe://x/y', 'two words']],
+    ],
+    bad: ['a,', 'a,a', 'a\nb', 'x'.repeat(257), Array.from({ length: 257 }, (_, index) => `n${index}`).join()],
   },
   'admin.limits.bodySize': ADMIN_SIZE,
   'admin.limits.headerSize': ADMIN_SIZE,

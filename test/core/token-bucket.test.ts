@@ -33,3 +33,16 @@ t.test('in any time no more than its rate, and one second of it', async () => {
     }),
   )
 })
+
+t.test('a bucket may hold less or more than a second fills in', async (t) => {
+  const clock = new ManualClock()
+  const slow = new TokenBucket(clock, 0.5, 2)
+  const taken = () => Array.from({ length: 3 }, () => slow.take())
+  t.strictSame(taken(), [true, true, false])
+  clock.advance(1_999)
+  t.strictSame(taken(), [false, false, false])
+  clock.advance(1)
+  t.strictSame(taken(), [true, false, false])
+  clock.advance(3_600_000)
+  t.strictSame(taken(), [true, true, false])
+})

@@ -1,13 +1,14 @@
 import { createServer } from 'node:http'
 import t, { type Test } from 'tap'
 import { parseSessionName } from '../../src/core/session-name.js'
-import { AdminSource } from '../../src/explain/admin-source.js'
+import type { AdminSource } from '../../src/explain/admin-source.js'
 import { explain } from '../../src/explain/explain.js'
 import type { Found } from '../../src/explain/facts.js'
 import { render } from '../../src/explain/render.js'
 import { AtomixClient } from '../clients/atomix.js'
 import { EVERYONE, type Known } from '../clients/everyone.js'
 import { connected } from '../clients/in-core.js'
+import { sourceAt } from '../support/admin-source.js'
 import { BEARER } from '../support/admin-token.js'
 import { testGateway } from '../support/gateway.js'
 import { GrpcClient } from '../support/grpc-client.js'
@@ -28,7 +29,7 @@ function nameOf({ id, partition, number }: Known): string {
 t.test('sessions of every client, as a gateway tells them: open, then over', async (t) => {
   const clock = new ManualClock()
   const { grpc: address, admin } = await testGateway(t, { epoch: 'manual:10' }, { clock })
-  const source = new AdminSource(admin.replace('http://', ''), () => clock.wallTime())
+  const source = sourceAt(admin, () => clock.wallTime())
   const grpc = connected(t, address)
   const random = new SeededRandom(31)
   const everyone: Known[] = []
@@ -70,7 +71,7 @@ t.test('sessions of every client, as a gateway tells them: open, then over', asy
 t.test('renewals are told by the wall clock, of open sessions and of ended ones', async (t) => {
   const clock = new ManualClock()
   const { grpc: address, admin } = await testGateway(t, {}, { clock })
-  const source = new AdminSource(admin.replace('http://', ''), () => clock.wallTime())
+  const source = sourceAt(admin, () => clock.wallTime())
   const grpc = new GrpcClient(address)
   t.teardown(() => grpc.close())
   const client = new AtomixClient({ version: 'v0.4.1', partition: 3, timeout_ms: 60_000 })
@@ -112,7 +113,7 @@ t.test('what does not answer as an admin listener does is told', async (t) => {
     [200, 'hello', /is not the admin listener of a session gateway of this version \(HTTP 200\)$/],
     [200, '{"id":"x"}', /is not the admin listener/],
     [404, 'not here', /is not the admin listener .* \(HTTP 404\)$/],
-    [302, '', /does not answer/],
+    [302, '', /is not the admin listener .* \(HTTP 302\)$/],
     [
       503,
       '{"title":"t","status":503,"code":"store_unavailable","detail":"the store is away"}',
@@ -120,20 +121,21 @@ t.test('what does not answer as an admin listener does is told', async (t) => {
     ],
   ]
   for (const [status, body, message] of rows) {
-    const source = new AdminSource(await answering(t, status, body))
+    const source = sourceAt(await answering(t, status, body))
     await t.rejects(source.find({ by: 'number', partition: 1, number: 1n }), { message }, body)
   }
   const stopped = await testGateway(t)
   await stopped.gateway.stop()
-  const source = new AdminSource(stopped.admin.replace('http://', ''))
+  const source = sourceAt(stopped.admin)
   await t.rejects(source.find({ by: 'number', partition: 1, number: 1n }), {
-    message: /^the gateway at 127\.0\.0\.1:\d+ does not answer \(.*ECONNREFUSED.*\): --admin takes the admin address/,
+    message:
+      /^the gateway at http:\/\/127\.0\.0\.1:\d+ does not answer \(.*ECONNREFUSED.*\): --admin takes the admin address/,
   })
 })
 
 t.test('a session that nobody knows is not found, by either name', async (t) => {
   const { admin } = await testGateway(t)
-  const source = new AdminSource(admin.replace('http://', ''))
+  const source = sourceAt(admin)
   t.equal(await source.find({ by: 'number', partition: 1, number: 1n }), undefined)
   t.equal(await source.find({ by: 'id', id: '0188d5a4-9c1e-4a71-8f3e-0123456789ab' }), undefined)
 })

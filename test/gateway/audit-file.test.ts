@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { AuditLine } from '../../src/admin/audit.js'
+import type { AuditLine } from '../../src/admin/audit-log.js'
 import { AuditFile } from '../../src/gateway/audit-file.js'
 import { BEARER } from '../support/admin-token.js'
 import { testGateway } from '../support/gateway.js'

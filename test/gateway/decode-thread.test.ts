@@ -29,10 +29,14 @@ t.test('too many at once, and what takes too long, are refused; the next one is 
   const answers = await Promise.allSettled(asked)
   t.match(
     answers.slice(4),
-    Array.from({ length: 2 }, () => ({ reason: { code: 'decoder_busy', message: /3 inputs wait/ } })),
+    Array.from({ length: 2 }, () => ({
+      reason: { code: 'decoder_busy', message: /3 inputs wait/, limit: 'admin.limits.decodesWaiting' },
+    })),
   )
   for (const answer of answers.slice(0, 4))
-    t.match(answer, { reason: { code: 'decoder_busy', message: /longer than 1 ms/ } })
+    t.match(answer, {
+      reason: { code: 'decoder_busy', message: /longer than 1 ms/, limit: 'admin.limits.decodeTimeout' },
+    })
   await thread.close()
   const patient = new DecodeThread(LIMITS)
   t.match(json(await patient.ask({ bytes: LONG })), { decoded: Boolean })

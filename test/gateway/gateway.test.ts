@@ -256,7 +256,10 @@ t.test('what the configuration cannot mean is refused by a start and by the chec
   const tls = { 'tls.cert': cert, 'tls.key': key }
   const right = { ...tls, 'tls.key': `${files}/server.key` }
   const table: readonly (readonly [settings: Record<string, string>, message: RegExp])[] = [
-    [{ 'admin.listen': '0.0.0.0:0' }, /admin\.listen .*0\.0\.0\.0:0.*loopback/],
+    [
+      { 'admin.tls.cert': cert, 'admin.tls.key': key },
+      /^admin\.tls\.key \S+stranger\.key does not belong to admin\.tls\.cert \S+server\.pem$/,
+    ],
     [{ key: `${files}/none` }, /^key \(--key\): .*cannot be read \(ENOENT\)/],
     [{ key: `${files}/no-key` }, /^key \(--key\): .*gateway key/],
     [tls, /^tls\.key \(--tls-key\) \S+stranger\.key does not belong to tls\.cert \(--tls-cert\) \S+server\.pem$/],

@@ -30,6 +30,7 @@ t.test('every metric has the name and type that are promised', async (t) => {
     operations_total: 'counter',
     operation_duration_seconds: 'histogram',
     companion_calls_total: 'counter',
+    session_keys_calls_total: 'counter',
     signature_checks_total: 'counter',
     expiry_lag_seconds: 'histogram',
     expired_total: 'counter',
@@ -51,6 +52,7 @@ t.test('what is reported is counted', async (t) => {
   metrics.operation({ ...call, outcome: 'limit', duration_ms: 30_000 })
   metrics.companionCall({ service: 'a.B', method: 'C', outcome: 'ok' })
   metrics.companionCall({ service: 'a.B', method: 'C', outcome: 'whatever' })
+  metrics.keysCall({ method: 'Sign', outcome: 'forbidden' })
   metrics.signatureCheck(0, 'received')
   metrics.signatureCheck(3, 'invalid')
   metrics.signatureCheck(-5, 'valid')
@@ -70,6 +72,7 @@ t.test('what is reported is counted', async (t) => {
   t.equal(of('operation_duration_seconds_bucket', { le: '0.0025' }), 1)
   t.equal(of('companion_calls_total', { service: 'a.B', method: 'C', outcome: 'ok' }), 1)
   t.equal(of('companion_calls_total', { service: 'a.B', method: 'C', outcome: 'other' }), 1)
+  t.equal(of('session_keys_calls_total', { method: 'Sign', outcome: 'forbidden' }), 1)
   t.equal(of('signature_checks_total', { scheme: '0', outcome: 'received' }), 1)
   t.equal(of('signature_checks_total', { scheme: '3', outcome: 'invalid' }), 1)
   t.equal(of('signature_checks_total', { scheme: 'other', outcome: 'valid' }), 1)

@@ -67,9 +67,9 @@ class Tap {
   }
 
   #call(call: StreamCall): StreamCall {
-    const { path, connection, peer, metadata, authority, deadline_ms, gone } = call
+    const { path, connection, peer, certificate, metadata, authority, deadline_ms, gone } = call
     return {
-      ...{ path, connection, peer, metadata, authority, deadline_ms, gone },
+      ...{ path, connection, peer, certificate, metadata, authority, deadline_ms, gone },
       send: (message) => {
         this.messages.push(message)
         call.send(message)

@@ -57,7 +57,7 @@ export class Program {
   #complaints = ''
   #ended: string | undefined
 
-  constructor(binary: string, { address, authority }: Station) {
+  constructor(binary: string, { address, authority }: Pick<Station, 'address' | 'authority'>) {
     const args = ['-address', address, ...(authority === undefined ? [] : ['-authority', authority])]
     this.#child = spawn(binary, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     const { stdout, stderr, stdin } = this.#child

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { projectRoot } from '../support/fixtures.js'
 import { ATOMIX_CASES } from './atomix-cases.js'
+import { runBackendGo } from './backend-go.js'
 import { build, differingCopies, goVersion } from './build.js'
 import { type Case, runCase } from './case.js'
 import { CLIENTS, type GenuineClient } from './clients.js'
@@ -43,7 +44,10 @@ async function run(): Promise<void> {
     print(`${isBad(result) ? 'not ok' : 'ok'} ${client.folder}: ${one.name}: ${say(result)}`)
     return result
   })
-  const rows = only === undefined ? [...(await runOtherStacks(tell)), ...(await runGenuineAtomix({ onRow: tell }))] : []
+  const rows =
+    only === undefined
+      ? [...(await runOtherStacks(tell)), ...(await runGenuineAtomix({ onRow: tell })), ...(await runBackendGo(tell))]
+      : []
   const skipped = rows.filter(({ result }) => result === 'skipped').length
   // A page with gaps would say less than the one that is there.
   if (only === undefined && skipped === 0) faults.push(...keep(compatibilityPage(results, rows)))

@@ -60,10 +60,11 @@ function row(result: Result): string {
 /** What a row tells of its run stays off the page: it would be another one every time. */
 function otherRows(rows: readonly Row[]): string {
   const lines = rows.map((row) => `| ${row.client} | ${row.version} | ${row.case} | ${WORDS[row.result]} |`)
-  return `## Other HTTP/2 stacks, and beside genuine servers
+  return `## Other HTTP/2 stacks, beside genuine servers, and a backend
 
 Clients generated from [\`protos/\`](../protos) for gRPC's C core and for grpc-java; and the genuine Atomix server beside the
-gateway in the profile of its age, on the same random calls.
+gateway in the profile of its age, on the same random calls. Last the [example backend](../examples/backend-go): a genuine SDK opens
+the session, the backend signs objects with its key, a genuine SDK checks them ([backends.md](backends.md)).
 
 | client | version | case | result |
 |---|---|---|---|

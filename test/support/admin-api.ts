@@ -1,9 +1,12 @@
 import type { Test } from 'tap'
 import { Access, digestOf, type Token } from '../../src/admin/access.js'
-import { Audit, type AuditSink } from '../../src/admin/audit.js'
+import { Audit } from '../../src/admin/audit.js'
+import type { AuditSink } from '../../src/admin/audit-log.js'
 import type { AdminLimits } from '../../src/admin/limits.js'
-import { startAdmin } from '../../src/admin/listener.js'
+import { type ListenOptions, startAdmin } from '../../src/admin/listener.js'
+import type { OverviewJson } from '../../src/admin/overview-json.js'
 import type { AdminParts } from '../../src/admin/parts.js'
+import { Signing, type SigningParts } from '../../src/admin/signing.js'
 import { parseEpochSpec } from '../../src/config/epoch-spec.js'
 import type { Role } from '../../src/config/token-spec.js'
 import { ClientStatistics } from '../../src/gateway/client-statistics.js'
@@ -21,7 +24,11 @@ export interface AdminOptions {
   readonly tokens?: readonly Token[]
   readonly decoder?: AdminParts['decoder']
   readonly audit?: AuditSink
+  readonly page?: AdminParts['page']
   readonly limits?: Partial<AdminLimits>
+  /** Where it listens; an own port of loopback by default. */
+  readonly address?: string
+  readonly listen?: ListenOptions
 }
 
 const NO_DECODER: AdminParts['decoder'] = { ask: () => Promise.reject(new Error('nobody decodes here')) }
@@ -41,6 +48,8 @@ export async function admin(t: Test, options: AdminOptions = {}) {
   const epochs: EpochSource = startEpochs(parsed.spec, { clock: core.clock, storeMadeAt_ms: 0 })
   const clients = new ClientStatistics(core.clock, 10)
   const errors: object[] = []
+  const hits: string[] = []
+  const access = new Access(options.tokens ?? TOKENS)
   const log: Logger = { ...silentLogger, error: (fields) => void errors.push(fields) }
   const state = { notReady: options.notReady ?? [], fault: undefined as unknown }
   const listener = await startAdmin(
@@ -55,17 +64,22 @@ export async function admin(t: Test, options: AdminOptions = {}) {
         if (state.fault !== undefined) throw state.fault
         return INFO
       },
+      overview: async () => OVERVIEW,
+      page: options.page,
       notReady: () => state.notReady,
-      access: new Access(options.tokens ?? TOKENS),
+      access,
       decoder: options.decoder ?? NO_DECODER,
       audit: new Audit(options.audit, { clock: core.clock, log }),
+      signing: signingOf(core, { ...LIMITS, ...options.limits }),
       limits: { ...LIMITS, ...options.limits },
+      onLimit: (limit) => void hits.push(limit),
       log,
     },
-    '127.0.0.1:0',
+    options.address ?? '127.0.0.1:0',
+    options.listen,
   )
   t.teardown(() => listener.stop())
-  const base = `http://${listener.address}`
+  const base = `http://${listener.address.replace('0.0.0.0', '127.0.0.1')}`
   const get = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(base + path, init)
     const text = await response.text()
@@ -75,7 +89,7 @@ export async function admin(t: Test, options: AdminOptions = {}) {
   }
   const put = (body: string, type = 'application/json') =>
     get('/api/v1/epoch', { method: 'PUT', body, headers: { ...bearer('operate'), 'content-type': type } })
-  return { ...core, epochs, clients, listener, get, put, state, errors }
+  return { ...core, epochs, clients, listener, get, put, state, errors, hits, access }
 }
 
 export const INFO = {
@@ -91,6 +105,22 @@ export const INFO = {
   limits: { sessions: 5 },
 }
 
+export const OVERVIEW: OverviewJson = {
+  at: '2024-01-01T00:00:10.000Z',
+  startedAt: '2024-01-01T00:00:00.000Z',
+  epoch: '18446744073709551615',
+  notReady: [],
+  sessions: [{ generation: 'v2', state: 'open', count: 3 }],
+  operations: [{ operation: 'open', generation: 'v2', outcome: 'ok', count: 4 }],
+  expired: [{ generation: 'v2', count: 1 }],
+  bornExpired: [],
+  expiryLag: { count: 1, sum_s: 0.5, buckets: [{ le_s: 1, count: 1 }] },
+  storeCommits: { count: 0, sum_s: 0, buckets: [] },
+  storeErrors: 0,
+  limitsHit: [{ limit: 'limits.sessions', count: 2 }],
+  eventLoopDelay: { p50_ms: 0.1, p99_ms: 1.5, max_ms: 20 },
+}
+
 /** The parts of another listener on the same core. */
 export function partsOf({ sessions, events, epochs, clock, clients }: Awaited<ReturnType<typeof admin>>) {
   return {
@@ -101,13 +131,22 @@ export function partsOf({ sessions, events, epochs, clock, clients }: Awaited<Re
     clients,
     metrics: { text: async () => ({ type: 'text/plain', body: '' }) },
     info: () => INFO,
+    overview: async () => OVERVIEW,
+    page: undefined,
     notReady: () => [],
     access: new Access([]),
     decoder: NO_DECODER,
     audit: new Audit(undefined, { clock, log: silentLogger }),
+    signing: signingOf({ sessions, clock }, LIMITS),
+    onLimit: () => {},
     log: silentLogger,
   }
 }
+
+function signingOf(core: Pick<SigningParts, 'sessions' | 'clock'>, { signsPerSecond }: AdminLimits): Signing {
+  return new Signing({ ...core, signsPerSecond })
+}
+
 export function idsIn(json: unknown): unknown[] {
   if (typeof json !== 'object' || json === null || !('sessions' in json) || !Array.isArray(json.sessions)) return []
   return json.sessions.map((session: { id?: unknown }) => session.id)

@@ -8,6 +8,7 @@ import { hexOf } from './vectors.js'
 export class FakeStreamCall implements StreamCall {
   readonly path: string
   readonly peer = { address: '127.0.0.1:4711', source: '127.0.0.1' }
+  readonly certificate = undefined
   readonly connection: object
   readonly authority = 'gateway.test'
   readonly deadline_ms = undefined

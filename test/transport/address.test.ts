@@ -1,5 +1,12 @@
 import t from 'tap'
-import { formatHostPort, hostOf, isLoopback, parseListenAddress, sourceOf } from '../../src/transport/address.js'
+import {
+  formatHostPort,
+  hostOf,
+  isLoopback,
+  parseListenAddress,
+  reachOf,
+  sourceOf,
+} from '../../src/transport/address.js'
 
 t.test('the three forms', async (t) => {
   for (const [text, expected] of [
@@ -81,4 +88,14 @@ t.test('the host of an address', async (t) => {
     t.equal(hostOf(address), host, address)
   }
   t.throws(() => hostOf('8080'), /not understood/)
+})
+
+t.test('who can reach a listener', async (t) => {
+  const table: readonly (readonly [reach: string, addresses: readonly string[]])[] = [
+    ['loopback', ['127.0.0.1:8081', 'localhost:0', '[::1]:1', '127.9.9.9:0']],
+    ['network', ['0.0.0.0:0', '[::]:1', '10.0.0.1:1', 'example.com:1', '128.0.0.1:1']],
+    ['unix', ['unix:./x', 'unix:/127.0.0.1:1']],
+  ]
+  for (const [reach, addresses] of table) for (const address of addresses) t.equal(reachOf(address), reach, address)
+  t.throws(() => reachOf('off'), /not understood/)
 })

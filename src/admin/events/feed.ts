@@ -70,6 +70,11 @@ export class EventFeed {
     return number !== undefined && number >= this.#first && number <= this.#next ? number : undefined
   }
 
+  /** Whether `id` is one of this feed, which may have forgotten it. */
+  knows(id: string): boolean {
+    return id.startsWith(`${this.#name}-`)
+  }
+
   /** The entry of that number, or the oldest one if that is forgotten; undefined if there is none yet. */
   entry(number: number): FeedEntry | undefined {
     return this.#entries[Math.max(0, number - this.#first)]

@@ -9,6 +9,10 @@ export interface ReaderParts {
   readonly heartbeat_ms: number
   /** The last id that this reader has seen, if it was here before. */
   readonly lastId: string | undefined
+  /** Asked at each sign of life, and by `recheck`: the stream ends when the caller may not read any more. */
+  readonly isAllowed: () => boolean
+  /** Called when it missed what is not remembered any more. */
+  readonly onForgotten: () => void
 }
 
 /** How long a browser waits before it comes back. */
@@ -25,17 +29,30 @@ export class EventReader extends Readable {
   /** What has to be said before the next event. */
   #first: string
   #wanted = false
+  #finished = false
   #heartbeat: Timer | undefined
 
   constructor(parts: ReaderParts) {
     super({ encoding: 'utf8' })
     this.#parts = parts
-    const { feed, lastId } = parts
+    const { feed, lastId, onForgotten } = parts
     const resumed = lastId === undefined ? feed.next : feed.after(lastId)
     this.#first = `retry: ${RETRY_MS}\n\n${resumed === undefined ? gap() : ''}`
+    if (lastId !== undefined && resumed === undefined && feed.knows(lastId)) onForgotten()
     this.#at = resumed ?? feed.next
     this.#stopWatching = feed.watch(() => this.#offer())
     this.#beat()
+  }
+
+  /** To be called when what the caller may do has changed. */
+  recheck(): void {
+    if (!this.#parts.isAllowed()) this.finish()
+  }
+
+  /** Nothing more is said, but for what waits already. */
+  finish(): void {
+    this.#finished = true
+    this.push(null)
   }
 
   override _read(): void {
@@ -50,12 +67,14 @@ export class EventReader extends Readable {
   }
 
   #offer(): void {
+    if (this.#finished) return
     if (this.#first !== '') this.#say(this.#first)
     this.#first = ''
     while (this.#wanted) {
       const entry = this.#parts.feed.entry(this.#at)
       if (entry === undefined) return
       const missed = entry.number - this.#at
+      if (missed > 0) this.#parts.onForgotten()
       this.#at = entry.number + 1
       this.#say(missed > 0 ? `${gap(missed)}${entry.text}` : entry.text)
     }
@@ -69,6 +88,8 @@ export class EventReader extends Readable {
   #beat(): void {
     const { clock, heartbeat_ms } = this.#parts
     this.#heartbeat = clock.schedule(heartbeat_ms, () => {
+      this.recheck()
+      if (this.#finished) return
       if (this.#wanted) this.#say(': still here\n\n')
       this.#beat()
     })

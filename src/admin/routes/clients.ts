@@ -1,25 +1,7 @@
-import Type from 'typebox'
+import { ClientsSchema } from '../clients-json.js'
 import type { AdminParts } from '../parts.js'
 import { time } from '../session-json.js'
 import type { AdminApp } from '../typed-app.js'
-
-const ClientsSchema = Type.Object({
-  clients: Type.Array(
-    Type.Object({
-      generation: Type.String(),
-      dialect: Type.String(),
-      version: Type.String(),
-      userAgent: Type.String(),
-      lastPeer: Type.String(),
-      firstSeen: Type.String(),
-      lastSeen: Type.String(),
-      calls: Type.Integer(),
-      bornExpired: Type.Integer(),
-    }),
-  ),
-  /** Clients seen longest ago, which had to make room. */
-  other: Type.Object({ rows: Type.Integer(), calls: Type.Integer(), lastSeen: Type.Optional(Type.String()) }),
-})
 
 /** Who still uses which generation. The latest first. */
 export function clientRoutes(app: AdminApp, { clients }: AdminParts): void {

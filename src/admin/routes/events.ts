@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import type { Callers } from '../callers.js'
 import { EventFeed } from '../events/feed.js'
 import { EventReader } from '../events/reader.js'
 import type { AdminParts } from '../parts.js'
@@ -8,13 +9,22 @@ import type { AdminApp } from '../typed-app.js'
 const HeadersSchema = Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) })
 
 /** What happens to sessions, while it happens. */
-export function eventRoutes(app: AdminApp, { events, clock, limits }: AdminParts): void {
+export function eventRoutes(
+  app: AdminApp,
+  { events, clock, limits, onLimit }: AdminParts,
+  callers: Pick<Callers, 'isStill' | 'watch'>,
+): void {
   const feed = new EventFeed({ events, clock, limits: limits.events })
   const readers = new Set<EventReader>()
+  const onForgotten = (): void => onLimit('admin.limits.eventsRemembered')
+  const stopWatching = callers.watch(() => {
+    for (const reader of readers) reader.recheck()
+  })
   // They would keep the listener open for ever.
   app.addHook('preClose', async () => {
-    for (const reader of readers) reader.push(null)
+    for (const reader of readers) reader.finish()
     feed.close()
+    stopWatching()
   })
 
   app.get(
@@ -28,12 +38,17 @@ export function eventRoutes(app: AdminApp, { events, clock, limits }: AdminParts
         headers: HeadersSchema,
       },
     },
-    async ({ headers, socket }, reply) => {
+    async ({ headers, socket, caller, login }, reply) => {
       const { readers: most, heartbeat_ms } = limits.events
       if (readers.size >= most) {
-        throw new Problem('too_many_readers', `${most} read the events already (admin.limits.eventReaders)`)
+        throw new Problem('too_many_readers', `${most} read the events already (admin.limits.eventReaders)`, {
+          limit: 'admin.limits.eventReaders',
+        })
       }
-      const reader = new EventReader({ feed, clock, heartbeat_ms, lastId: headers['last-event-id'] })
+      const began = { ...(caller === undefined ? {} : { token: caller }), ...(login === undefined ? {} : { login }) }
+      const isAllowed = (): boolean => callers.isStill(began)
+      const lastId = headers['last-event-id']
+      const reader = new EventReader({ feed, clock, heartbeat_ms, lastId, isAllowed, onForgotten })
       readers.add(reader)
       // An answer that waits behind another one on its connection is told nothing when that goes.
       const gone = (): void => void reader.destroy()

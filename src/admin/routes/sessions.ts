@@ -3,7 +3,7 @@ import { GENERATIONS } from '../../adapters/adapter.js'
 import type { SessionFilter } from '../../core/store.js'
 import type { AdminParts } from '../parts.js'
 import { Problem } from '../problem.js'
-import { type ReadingTime, SessionSchema, sessionJson } from '../session-json.js'
+import { type ReadingTime, SessionPageSchema, SessionSchema, sessionJson } from '../session-json.js'
 import { ownerIdOf, SessionNameSchema, sessionRefOf } from '../session-ref.js'
 import type { AdminApp } from '../typed-app.js'
 
@@ -23,8 +23,6 @@ const ListQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 
-const PageSchema = Type.Object({ sessions: Type.Array(SessionSchema), cursor: Type.Optional(Type.String()) })
-
 export function sessionRoutes(app: AdminApp, { sessions, clock, limits, audit }: AdminParts): void {
   const readingTime = (): ReadingTime => ({ instant: clock.now(), wall_ms: clock.wallTime() })
 
@@ -35,7 +33,7 @@ export function sessionRoutes(app: AdminApp, { sessions, clock, limits, audit }:
       schema: {
         summary: 'Sessions, open and ended, page by page',
         querystring: ListQuerySchema,
-        response: { 200: PageSchema },
+        response: { 200: SessionPageSchema },
       },
     },
     async ({ query }) => {
@@ -114,5 +112,7 @@ function pageSize(text: string | undefined, most: number): number {
   if (text === undefined) return Math.min(DEFAULT_PAGE, most)
   const limit = Number(text)
   if (limit >= 1 && limit <= most) return limit
-  throw new Problem('invalid_parameter', `query parameter limit has to be 1 to ${most}`)
+  throw new Problem('invalid_parameter', `query parameter limit has to be 1 to ${most}`, {
+    ...(limit > most ? { limit: 'admin.limits.page' } : {}),
+  })
 }

@@ -1,6 +1,5 @@
 import Type from 'typebox'
 import { hex } from '../../core/bytes.js'
-import { Rates } from '../../core/rates.js'
 import type { AdminParts } from '../parts.js'
 import { Problem } from '../problem.js'
 import { ownerIdOf, SessionNameSchema, sessionRefOf } from '../session-ref.js'
@@ -26,9 +25,7 @@ const SignatureSchema = Type.Object({
 })
 
 /** Lets a backend sign as the session that a client opened here; the key itself is never told. */
-export function signRoutes(app: AdminApp, { sessions, clock, limits, audit }: AdminParts): void {
-  const rates = new Rates(clock, limits.signsPerSecond)
-
+export function signRoutes(app: AdminApp, { signing, audit }: AdminParts): void {
   app.post(
     '/api/v1/sessions/:id/sign',
     {
@@ -42,24 +39,14 @@ export function signRoutes(app: AdminApp, { sessions, clock, limits, audit }: Ad
     },
     async (request) => {
       const { params, body, caller } = request
-      if (!rates.take(caller?.name ?? '')) {
-        const most = `more than ${limits.signsPerSecond} signatures a second with one token`
-        throw new Problem('too_many_signatures', `${most} (admin.limits.signsPerSecond)`)
-      }
+      signing.take(caller?.name ?? '')
       const named = sessionRefOf(params.id)
       const owner = body.owner === undefined ? undefined : ownerIdOf('owner', body.owner)
       if (owner !== undefined && named.by !== 'id') throw new Problem('not_found', 'sessions by number have no owner')
       const ref = owner !== undefined && named.by === 'id' ? { ...named, owner } : named
-      const session = await sessions.find(ref)
-      if (session !== undefined && session.key === undefined) throw new Problem('no_key', 'the session has no key')
-      const data = new Uint8Array(Buffer.from(body.data, 'hex'))
-      const signature = await sessions.sign(ref, data, body.scheme)
+      const { signature, publicKey } = await signing.sign(ref, Buffer.from(body.data, 'hex'), body.scheme)
       audit.done(request)
-      return {
-        scheme: body.scheme,
-        signature: hex(signature),
-        publicKey: hex(session?.key?.publicKey ?? new Uint8Array(0)),
-      }
+      return { scheme: body.scheme, signature: hex(signature), publicKey: hex(publicKey) }
     },
   )
 }

@@ -1,11 +1,20 @@
 import type { ServerUnaryCall, StatusObject } from '@grpc/grpc-js'
 import { formatHostPort, sourceOf } from '../address.js'
-import { type Call, CallError, GrpcCode, type Metadata, type Peer, type TransportOptions } from '../transport.js'
+import { clientCertificateOf } from '../client-certificate.js'
+import {
+  type Call,
+  CallError,
+  type ClientCertificate,
+  GrpcCode,
+  type Metadata,
+  type Peer,
+  type TransportOptions,
+} from '../transport.js'
 
 /** What unary and stream calls of grpc-js have in common. */
 type LibraryCall = Pick<
   ServerUnaryCall<Buffer, Buffer>,
-  'cancelled' | 'metadata' | 'getPeer' | 'getDeadline' | 'getHost'
+  'cancelled' | 'metadata' | 'getPeer' | 'getAuthContext' | 'getDeadline' | 'getHost'
 > & { once(event: 'cancelled', listener: () => void): unknown }
 
 /** A call of grpc-js as handlers see it. Everything is read on demand: most calls ask for little of it. */
@@ -24,6 +33,11 @@ export class GrpcJsCall implements Call, Metadata {
   get peer(): Peer {
     this.#peer ??= peerOf(this.#call.getPeer())
     return this.#peer
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    const { sslPeerCertificate } = this.#call.getAuthContext()
+    return sslPeerCertificate === undefined ? undefined : clientCertificateOf(sslPeerCertificate)
   }
 
   get metadata(): Metadata {

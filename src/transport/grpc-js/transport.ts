@@ -5,6 +5,7 @@ import { Listeners } from '../listeners.js'
 import { secureSockets } from '../secure-sockets.js'
 import {
   GrpcCode,
+  type ListenOptions,
   type Method,
   type TlsConfig,
   type Transport,
@@ -82,8 +83,8 @@ class GrpcJsTransport implements Transport {
     hooks.verify()
   }
 
-  listen(address: string): Promise<string> {
-    return this.#listeners.listen(address)
+  listen(address: string, options?: ListenOptions): Promise<string> {
+    return this.#listeners.listen(address, options)
   }
 
   /** Connections that are open keep the certificate that they began with. @throws Error for TLS material that cannot work. */
@@ -112,14 +113,14 @@ class GrpcJsTransport implements Transport {
   /** Resolves when the last call has ended and every connection is closed. */
   async #end(): Promise<void> {
     this.#listeners.stop()
-    const closed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()))
+    // Whether it is over is not asked of the library: it waits for ever for a connection that is just being lost.
+    this.#server.tryShutdown(() => {})
     if (this.#streams.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
     // A peer that vanished or ignores GOAWAY must not hold up the shutdown; neither may a TLS handshake under way, which
     // the library does not know of.
     const goodbye = setTimeout(() => this.#listeners.cut(), GOODBYE_ms)
-    await closed
+    await this.#listeners.emptied()
     clearTimeout(goodbye)
-    this.#listeners.cut()
   }
 
   #opened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {

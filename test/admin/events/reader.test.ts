@@ -8,13 +8,19 @@ function readable() {
   const core = makeCore()
   const { events, clock, sessions } = core
   const feed = new EventFeed({ events, clock, limits: { remembered: 5, renewalsPerSecond: 10, linger_ms: 1000 } })
-  const reader = (lastId?: string) => new EventReader({ feed, clock, heartbeat_ms: 100, lastId })
+  const state = { isAllowed: true, forgotten: 0 }
+  const isAllowed = () => state.isAllowed
+  const onForgotten = () => {
+    state.forgotten += 1
+  }
+  const reader = (lastId?: string) =>
+    new EventReader({ feed, clock, heartbeat_ms: 100, lastId, isAllowed, onForgotten })
   const create = async (count: number) => {
     for (let n = 0; n < count; n += 1) await sessions.create(epochSession())
     await settled()
     await settled()
   }
-  return { ...core, feed, reader, create }
+  return { ...core, feed, reader, create, state }
 }
 
 /** What it says, kind by kind. */
@@ -83,5 +89,57 @@ t.test('a reader that does not read keeps nothing, and is told how much it misse
   t.equal(gaps.length, 1)
   t.equal(said.filter((block) => block.startsWith('event: created')).length + missed, 301, 'told and missed are all')
   slow.destroy()
+  feed.close()
+})
+
+t.test('it ends when its caller may read no more: when that is asked, and at the next sign of life', async (t) => {
+  const { feed, reader, clock, state } = readable()
+  const ends: string[] = []
+  for (const name of ['first', 'second']) {
+    const one = reader()
+    one.on('end', () => ends.push(name)).resume()
+    one.recheck()
+    await settled()
+    t.notOk(ends.includes(name), 'it may')
+    state.isAllowed = false
+    if (name === 'first') one.recheck()
+    else clock.advance(100)
+    await settled()
+    t.ok(ends.includes(name))
+    state.isAllowed = true
+  }
+  feed.close()
+})
+
+t.test('one that ended while it was read from says nothing more, and fails at nothing', async (t) => {
+  const { feed, reader, create, state, clock } = readable()
+  const one = reader()
+  const faults: unknown[] = []
+  one.on('error', (fault) => faults.push(fault))
+  await create(1)
+  state.isAllowed = false
+  one.recheck()
+  one.recheck()
+  await create(3)
+  clock.advance(200)
+  const said = saying(one)
+  await settled()
+  t.same(faults, [])
+  t.same(said, ['retry: 2000', 'event: created'], 'what waited already')
+  feed.close()
+})
+
+t.test('what is forgotten before a reader has it is told of', async (t) => {
+  const { feed, reader, create, state } = readable()
+  const first = reader()
+  const ids: string[] = []
+  first.on('data', (text: string) => ids.push(...[...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id ?? '')))
+  await create(1)
+  t.equal(state.forgotten, 0)
+  await create(10)
+  saying(reader('elsewhere-1'))
+  t.equal(state.forgotten, 0, 'what another process knew was not forgotten here')
+  saying(reader(ids[0]))
+  t.equal(state.forgotten, 1)
   feed.close()
 })

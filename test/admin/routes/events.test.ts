@@ -1,8 +1,11 @@
 import { connect } from 'node:net'
 import t from 'tap'
-import { admin, LIMITS } from '../../support/admin-api.js'
+import { admin, bearer, LIMITS, TOKENS } from '../../support/admin-api.js'
+import { ask, logIn } from '../../support/admin-request.js'
 import { epochSession } from '../../support/core.js'
 import { eventually } from '../../support/eventually.js'
+
+const PATIENCE_MS = 30_000
 
 t.test('events are told while they happen, to so many as may read', async (t) => {
   const limits = { events: { ...LIMITS.events, readers: 2 } }
@@ -50,4 +53,43 @@ t.test('whoever asks again before the answer, and goes, leaves no reader behind'
     t.equal(status, 200)
     await body?.cancel()
   }
+})
+
+t.test('streams end with the token or the login that they began with', async (t) => {
+  const { listener, access, clock } = await admin(t, {
+    address: '0.0.0.0:0',
+    limits: { logins: { ...LIMITS.logins, lifetime_ms: 60_000 } },
+  })
+  const { address } = listener
+  const base = `http://${address.replace('0.0.0.0', '127.0.0.1')}`
+  const ended: string[] = []
+  const open = async (name: string, headers: Record<string, string>) => {
+    const { status, body } = await fetch(`${base}/api/v1/events`, { headers })
+    t.equal(status, 200, name)
+    void new Response(body).text().then(() => ended.push(name))
+  }
+  const [cookie, other, operator] = [
+    await logIn(address, 'read'),
+    await logIn(address, 'read'),
+    await logIn(address, 'operate'),
+  ]
+  await open('token', bearer('read'))
+  await open('cookie', { cookie })
+  await open('logged out', { cookie: other })
+  await open('operator', { cookie: operator })
+  await open('operator token', bearer('operate'))
+  await ask(address, '/api/v1/logout', { method: 'POST', headers: { cookie: other } })
+  t.ok(await eventually(() => ended.length === 1, PATIENCE_MS))
+  t.same(ended, ['logged out'])
+  access.use(TOKENS)
+  access.use(TOKENS.filter(({ name }) => name !== 'read'))
+  t.ok(await eventually(() => ended.length === 3, PATIENCE_MS))
+  t.same(new Set(ended), new Set(['logged out', 'token', 'cookie']), 'those of other tokens go on')
+  clock.advance(60_000)
+  t.ok(await eventually(() => ended.length === 4, PATIENCE_MS), 'at the next sign of life after its time')
+  t.equal(ended.at(-1), 'operator')
+  access.use(
+    TOKENS.map((token) => (token.name === 'operate' ? { ...token, roles: new Set(['sign'] as const) } : token)),
+  )
+  t.ok(await eventually(() => ended.length === 5, PATIENCE_MS), 'with another role, a token is another one')
 })

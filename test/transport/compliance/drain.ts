@@ -4,7 +4,8 @@ import { GrpcCode, type Method } from '../../../src/transport/transport.js'
 import { eventually } from '../../support/eventually.js'
 import { GrpcClient, unary } from '../../support/grpc-client.js'
 import { H2Client } from '../../support/h2-client.js'
-import type { TransportUnderTest } from '../../support/transports.js'
+import { tempFolder } from '../../support/temp-folder.js'
+import { observed, type TransportUnderTest } from '../../support/transports.js'
 import { answerOnce, bytes, CHAT, chat, ECHO, echo, ONCE, serve, text, WAIT, waiting } from './serve.js'
 
 export async function draining(t: Test, under: TransportUnderTest): Promise<void> {
@@ -55,6 +56,31 @@ export async function draining(t: Test, under: TransportUnderTest): Promise<void
     t.equal((await conversation.reply).status, undefined)
     await client.closed
     t.ok(await eventually(() => wait.gone === 1 && gone === 1), 'and the handlers know')
+  })
+
+  await t.test('a connection that is being lost holds nothing up', async (t) => {
+    for (const where of ['127.0.0.1:0', `unix:${tempFolder(t)}/socket`]) {
+      let closing: Promise<void> | undefined
+      // When a handler is told, the connection is over for one half of the transport and not yet for the other.
+      const telling: Method = {
+        path: CHAT,
+        kind: 'stream',
+        handler: () => ({
+          message() {},
+          halfClosed() {},
+          gone() {
+            closing = transport.close()
+          },
+        }),
+      }
+      const transport = under.factory(observed({ methods: [telling, echo] }))
+      const client = await H2Client.connect(await transport.listen(where))
+      client.open(CHAT).message(bytes('x'))
+      await client.open(ECHO).message(bytes('x')).halfClose().reply
+      await client.close()
+      t.ok(await eventually(() => closing !== undefined, 30_000), where)
+      await closing
+    }
   })
 
   await t.test('it does not wait for those who have nothing in flight', async (t) => {

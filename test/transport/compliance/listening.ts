@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import type { Test } from 'tap'
 import { GrpcCode } from '../../../src/transport/transport.js'
 import { unary } from '../../support/grpc-client.js'
 import { H2Client } from '../../support/h2-client.js'
+import { tempFolder } from '../../support/temp-folder.js'
 import { observed, type TransportUnderTest } from '../../support/transports.js'
 import { hasIpv6 } from './connections.js'
 import { bytes, ECHO, echo, serve } from './serve.js'
@@ -84,6 +86,37 @@ export async function listening(t: Test, under: TransportUnderTest): Promise<voi
     t.equal((await unary(second, ECHO, bytes('x'))).code, GrpcCode.OK, 'and it can listen elsewhere')
   })
 
+  await t.test('a unix socket: who may connect, who left it behind, and when it goes', async (t) => {
+    const folder = tempFolder(t)
+    const path = join(folder, 'socket')
+    for (const [socketMode, mode] of [
+      [undefined, 0o600],
+      [0o660, 0o660],
+      [0o666, 0o666],
+    ] as const) {
+      const { transport } = await serve(t, under, { methods: [echo] })
+      const umask = process.umask()
+      await transport.listen(`unix:${path}`, socketMode === undefined ? {} : { socketMode })
+      t.equal(statSync(path).mode & 0o777, mode)
+      t.equal(process.umask(), umask)
+      t.equal((await unary(`unix:${path}`, ECHO, bytes('x'))).code, GrpcCode.OK)
+      const other = under.factory(observed({ methods: [echo] }))
+      await t.rejects(other.listen(`unix:${path}`), /in use/, 'somebody listens there')
+      t.equal((await unary(`unix:${path}`, ECHO, bytes('x'))).code, GrpcCode.OK, 'and is not disturbed')
+      await other.close()
+      await transport.close()
+      t.notOk(existsSync(path), 'it goes with its listener')
+    }
+    leaveSocketBehind(path)
+    const { transport } = await serve(t, under, { methods: [echo] })
+    await transport.listen(`unix:${path}`)
+    t.equal((await unary(`unix:${path}`, ECHO, bytes('x'))).code, GrpcCode.OK, 'what was left behind is replaced')
+    const file = join(folder, 'file')
+    writeFileSync(file, 'mine')
+    await t.rejects(transport.listen(`unix:${file}`), /in use/)
+    t.equal(readFileSync(file, 'utf8'), 'mine', 'what is no socket stays')
+  })
+
   await t.test('close cuts off, comes twice, and needs no listener', async (t) => {
     const unused = under.factory(observed({ methods: [echo] }))
     await unused.close()
@@ -105,4 +138,10 @@ export async function listening(t: Test, under: TransportUnderTest): Promise<voi
     await unary(address, ECHO, bytes('x')) // so the server has seen the other one
     await Promise.all([transport.close(), closed])
   })
+}
+
+/** A process that is killed leaves its socket there. */
+function leaveSocketBehind(path: string): void {
+  const script = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
+  spawnSync(process.execPath, ['-e', script, path])
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect, Server as TlsServer } from 'node:tls'
 import { queryObjects } from 'node:v8'
 import type { Test } from 'tap'
-import { GrpcCode, type TlsConfig } from '../../../src/transport/transport.js'
+import { type ClientCertificate, GrpcCode, type Method, type TlsConfig } from '../../../src/transport/transport.js'
 import { certificates } from '../../support/fixtures.js'
 import { type ClientTls, unary } from '../../support/grpc-client.js'
 import { H2Client } from '../../support/h2-client.js'
@@ -31,6 +31,35 @@ export async function tls(t: Test, under: TransportUnderTest): Promise<void> {
     ]
     for (const [name, tls, code] of cases) {
       t.equal((await unary(address, ECHO, bytes('x'), { tls, timeout_ms: 2000 })).code, code, name)
+    }
+  })
+
+  await t.test('what a handler is told of a client certificate', async (t) => {
+    const seen: (ClientCertificate | undefined)[] = []
+    const telling: Method = {
+      path: ECHO,
+      kind: 'unary',
+      handler(request, call) {
+        seen.push(call.certificate)
+        return request
+      },
+    }
+    const asked = { ...server, clientAuthority: authority }
+    const cases: [tls: TlsConfig | undefined, client: ClientTls | undefined, told: object | undefined][] = [
+      [undefined, undefined, undefined],
+      [server, { ...trusting, ...client }, undefined],
+      [
+        asked,
+        { ...trusting, ...client },
+        { names: ['session-gateway test client'], fingerprint: /^([0-9A-F]{2}:){31}/ },
+      ],
+    ]
+    for (const [tls, client, told] of cases) {
+      const { address } = await serve(t, under, { methods: [telling], ...(tls === undefined ? {} : { tls }) })
+      t.equal((await unary(address, ECHO, bytes('x'), client === undefined ? {} : { tls: client })).code, GrpcCode.OK)
+      const certificate = seen.pop()
+      if (told === undefined) t.equal(certificate, undefined)
+      else t.match(certificate, told)
     }
   })
 

@@ -1,0 +1,76 @@
+import type { Clock } from '../core/clock.js'
+import type { Logger } from '../log.js'
+import { Problem } from './problem.js'
+
+/** What somebody does to sessions, or finds out of their keys, and who comes and goes. */
+export type Action = 'close' | 'renew' | 'sign' | 'lookup' | 'set-epoch' | 'login' | 'logout'
+
+/** Something that is done or refused, by whichever listener. */
+export interface Deed {
+  readonly action: Action
+  /** The name of the caller's token or certificate; absent if it showed none that is known. */
+  readonly by?: string
+  /** Where the request came from. */
+  readonly peer: string
+  /** As the caller named it. */
+  readonly session?: string
+}
+
+/** A line of the audit log; docs/audit.md specifies it. */
+export interface AuditLine extends Deed {
+  /** RFC 3339. */
+  readonly at: string
+  /** `ok`, or the code of the problem. */
+  readonly outcome: string
+}
+
+/** Where the lines go; undefined if nobody wants them. Throws if a line could not be written. */
+export type AuditSink = ((line: AuditLine) => void) | undefined
+
+export interface AuditParts {
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Writes down who did what, and who was refused what. */
+export class AuditLog {
+  readonly #sink: AuditSink
+  readonly #clock: Clock
+  readonly #log: Logger
+
+  constructor(sink: AuditSink, { clock, log }: AuditParts) {
+    this.#sink = sink
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** To be called when it is done and before the caller is told. @throws Problem `audit_failed` */
+  done(deed: Deed): void {
+    try {
+      this.#write(deed, 'ok')
+    } catch (cause) {
+      throw new Problem('audit_failed', 'it was done, and could not be written to the audit log', { cause })
+    }
+  }
+
+  /** What is refused is answered in any case. */
+  refused(deed: Deed, { code, cause }: Problem): void {
+    try {
+      if (code === 'audit_failed') this.#log.error({ err: cause }, 'the audit log fails')
+      else this.#write(deed, code)
+    } catch (err) {
+      this.#log.error({ err }, 'the audit log fails')
+    }
+  }
+
+  #write({ action, by, peer, session }: Deed, outcome: string): void {
+    this.#sink?.({
+      at: new Date(this.#clock.wallTime()).toISOString(),
+      action,
+      ...(by === undefined ? {} : { by }),
+      peer,
+      ...(session === undefined ? {} : { session }),
+      outcome,
+    })
+  }
+}

@@ -1,0 +1,35 @@
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+
+/** Whoever may write to the file may connect. */
+const OWNER_ALONE = 0o600
+const MASK = 0o077
+
+/**
+ * Listens at the path of a unix socket that only the own user can open, or whom `mode` lets. A file that a process has left
+ * behind without ending cleanly is replaced; one that answers, or is no socket, makes `listen` fail as it does for any address
+ * in use.
+ */
+export async function listenPrivately(path: string, listen: () => Promise<unknown>, mode = OWNER_ALONE): Promise<void> {
+  if (await isLeftBehind(path)) unlinkSync(path)
+  // Also in the moment between being made and being restricted it is nobody else's.
+  const before = process.umask(MASK)
+  try {
+    await listen()
+  } finally {
+    process.umask(before)
+  }
+  chmodSync(path, mode)
+}
+
+function isLeftBehind(path: string): Promise<boolean> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(false)
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
+  })
+}
