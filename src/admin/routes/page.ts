@@ -16,17 +16,23 @@ const POLICY = [
   "form-action 'self'",
 ].join('; ')
 
+const HTML = 'text/html; charset=utf-8'
+const PageAnswers = {
+  200: { description: 'HTML.', content: { 'text/html': { schema: Type.Unsafe<Uint8Array>(Type.String()) } } },
+  304: Type.Null({ description: 'As it was.' }),
+}
 const AssetSchema = Type.Object({ name: Type.String({ maxLength: 100 }) })
 
 /** The web page. It needs no token, so that it can ask for one. */
 export function pageRoutes(app: AdminApp, { page }: Pick<AdminParts, 'page'>): void {
   const etag = page && `"${createHash('sha256').update(page.html).digest('base64url')}"`
 
-  app.get('/', { config: { need: 'nothing' }, schema: { summary: 'The web page' } }, (request, reply) => {
+  const schema = { summary: 'The web page', response: PageAnswers }
+  app.get('/', { config: { need: 'nothing' }, schema }, async (request, reply) => {
     if (page === undefined) throw new Problem('not_found', 'this build has no web page: npm run build makes it')
     reply.header('content-security-policy', POLICY).header('cache-control', 'no-cache').header('etag', etag)
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-    return reply.type('text/html; charset=utf-8').send(page.html)
+    if (request.headers['if-none-match'] === etag) return reply.type(HTML).code(304).send(null)
+    return reply.type(HTML).send(page.html)
   })
 
   app.get(
