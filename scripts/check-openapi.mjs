@@ -4,11 +4,11 @@ import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { readyLine } from './serve-and-open.mjs'
 
 const REQUIREMENTS = 'test/openapi/requirements.txt'
-const FOLDER = 'node_modules/.cache/session-gateway-openapi'
+const FOLDER = resolve('node_modules/.cache/session-gateway-openapi')
 const PYTHON = join(FOLDER, 'bin', 'python')
 /** What the environment was made from. */
 const INSTALLED = join(FOLDER, 'installed.txt')
@@ -40,6 +40,8 @@ try {
   spawnSync(process.execPath, ['dist/cli.js', 'probe', grpc[0]], { stdio: 'ignore' })
   const document = await documentOf(admin)
   const asked = spawnSync(PYTHON, ['-m', 'schemathesis.cli', ...questions(admin, document)], {
+    // It leaves files of its own where it runs.
+    cwd: place,
     stdio: 'inherit',
     timeout: TIMEOUT_MS,
   })
