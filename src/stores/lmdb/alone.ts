@@ -31,6 +31,8 @@ export interface Resealed {
   readonly changed: number
 }
 
+const NO_BYTES = new Uint8Array(0)
+
 /**
  * A store that this process has to itself. Every change is a transaction: on disk when the call returns, and not there at all if
  * it throws or the process dies in it.
@@ -120,7 +122,8 @@ export class StoreAlone {
       let changed = 0
       for (const { key, record } of rows) {
         const { session, end } = fromRecord(record)
-        const sealed = end === undefined && session.key !== undefined ? reseal(session) : undefined
+        const sealed =
+          end === undefined && session.key !== undefined ? this.#sealedAnew(key, session, reseal) : undefined
         if (sealed === undefined || record.key === undefined) continue
         this.#batch.put(sessions, key, toRow(SessionRecord, key, { ...record, key: { ...record.key, sealed } }))
         changed += 1
@@ -129,6 +132,15 @@ export class StoreAlone {
       const next = last === undefined || rows.length < count ? undefined : sequenceAt(last.key) + 1
       return { next, looked: rows.length, changed }
     })
+  }
+
+  /** The key of a session that has ended goes, also where the session is not settled. */
+  #sealedAnew(
+    key: Buffer,
+    session: Session,
+    reseal: (session: Session) => Uint8Array | undefined,
+  ): Uint8Array | undefined {
+    return this.#environment.tables.unsettled.doesExist(key) ? NO_BYTES : reseal(session)
   }
 
   /** Leaves the directory as one without a store: for one that was made and then not filled. */

@@ -30,6 +30,12 @@ export interface Forgotten {
   readonly forLimit: number
 }
 
+export interface Settled {
+  readonly all: number
+  /** Of those that can't be read. */
+  readonly faults: readonly DamageError[]
+}
+
 export interface ChangesParts {
   readonly tables: Tables
   readonly batch: CountingBatch
@@ -86,56 +92,80 @@ export class Changes {
     const { tables, batch } = this.#parts
     const { session, sequence } = now
     const deadline = this.#deadlineOf(now)
+    const count = this.#countOf(session)
     batch.put(tables.unsettled, sequenceKey(sequence), unsettledRow(sequence, session, endOf(how)))
-    batch.remove(tables.deadlines, deadline)
-    batch.countOpen(session.origin.generation, -1)
+    this.#leave(session, deadline, count)
     batch.countUnsettled(1)
     return session
   }
 
-  /** Makes up to `count` sessions that were ended by `endUnsettled` what the others are that ended. Says how many. */
-  settle(count: number): number {
+  /**
+   * Makes up to `count` sessions that were ended by `endUnsettled` what the others are that ended. Those that can't be read are added
+   * to `unreadable`, and those that are in it left alone: they keep no other waiting.
+   */
+  settle(count: number, unreadable: Set<number>): Settled {
     const { tables, batch, reader } = this.#parts
-    if (batch.unsettled === 0) return 0
-    const sequences = [...tables.unsettled.getKeys({ limit: count })].map((key) => sequenceAt(key))
-    const all = sequences.map((sequence) => {
-      const { session, end } = reader.at(sequence) ?? {}
-      if (session !== undefined && end !== undefined) return { sequence, session, end }
-      throw new DamageError(`the unsettled end of ${sequence} in the order of insertion leads to no session`)
-    })
+    const faults: DamageError[] = []
+    if (batch.unsettled === 0) return { all: 0, faults }
+    const all: (Required<Stored> & { readonly sequence: number })[] = []
+    // Read before anything is written.
+    for (const key of [...tables.unsettled.getKeys({ limit: count + unreadable.size })].map((key) =>
+      Buffer.from(key),
+    )) {
+      const sequence = sequenceAt(key)
+      if (unreadable.has(sequence) || all.length >= count) continue
+      try {
+        const { session, end } = reader.at(sequence) ?? {}
+        if (session === undefined || end === undefined)
+          throw new DamageError(`the end at ${sequence} leads to no session`)
+        all.push({ sequence, session, end })
+      } catch (error) {
+        if (!(error instanceof DamageError)) throw error
+        unreadable.add(sequence)
+        faults.push(error)
+      }
+    }
     for (const ended of all) {
       this.#bury(ended)
       batch.remove(tables.unsettled, sequenceKey(ended.sequence))
       batch.countUnsettled(-1)
     }
-    return all.length
+    return { all: all.length, faults }
   }
 
   #end(found: Found, how: End): Session | undefined {
     if (isRenewed(found, how)) return undefined
-    const { tables, batch } = this.#parts
     const { session, sequence } = found
     const deadline = this.#deadlineOf(found)
+    const count = this.#countOf(session)
+    this.#leave(session, deadline, count)
     this.#bury({ sequence, session: withoutPrivateKey(session), end: endOf(how) })
-    batch.remove(tables.deadlines, deadline)
-    batch.countOpen(session.origin.generation, -1)
     return session
   }
 
-  /** Makes the rows of an open session those of its tombstone; it has left the index of deadlines, or is about to. */
-  #bury({ sequence, session, end }: Required<Stored> & { readonly sequence: number }): void {
-    const { tables, batch, reader } = this.#parts
-    const { lifetime, owner } = session
-    const ownerCount = owner === undefined ? 0 : reader.countOf(ownerKey.count(owner))
+  /** Of the owner, with this one. */
+  #countOf({ owner }: Session): number {
+    return owner === undefined ? 0 : this.#parts.reader.countOf(ownerKey.count(owner))
+  }
 
+  /** A session that is open no more: it leaves the index of deadlines and the counts. */
+  #leave({ owner, origin }: Session, deadline: Buffer, ownerCount: number): void {
+    const { tables, batch } = this.#parts
+    batch.remove(tables.deadlines, deadline)
+    batch.countOpen(origin.generation, -1)
+    if (owner === undefined) return
+    if (ownerCount > 1) batch.put(tables.owners, ownerKey.count(owner), sequenceKey(ownerCount - 1))
+    else batch.remove(tables.owners, ownerKey.count(owner))
+  }
+
+  /** Makes the other rows of a session that has left the index those of its tombstone. */
+  #bury({ sequence, session, end }: Required<Stored> & { readonly sequence: number }): void {
+    const { tables, batch } = this.#parts
+    const { lifetime, owner } = session
     const key = sequenceKey(sequence)
     batch.put(tables.sessions, key, toRow(SessionRecord, key, toRecord({ session, end })))
     if (lifetime.kind === 'timeout') batch.remove(tables.timers, key)
-    if (owner !== undefined) {
-      batch.remove(tables.owners, ownerKey.session(owner, sequence))
-      if (ownerCount > 1) batch.put(tables.owners, ownerKey.count(owner), sequenceKey(ownerCount - 1))
-      else batch.remove(tables.owners, ownerKey.count(owner))
-    }
+    if (owner !== undefined) batch.remove(tables.owners, ownerKey.session(owner, sequence))
     batch.put(tables.ends, sequenceKey(batch.nextEnd()), key)
     batch.countTombstones(1)
   }

@@ -92,9 +92,9 @@ class Check {
     if (this.#unsettled.take(sequence) === undefined) {
       count(this.#open, origin.generation)
       this.#wanted.deadlines.add(deadline, PRESENT)
+      if (owner !== undefined) count(this.#ofOwner, Buffer.from(owner).toString('latin1'))
     }
     if (owner === undefined) return
-    count(this.#ofOwner, Buffer.from(owner).toString('latin1'))
     this.#wanted.owners.add(ownerKey.session(owner, sequence), PRESENT)
   }
 

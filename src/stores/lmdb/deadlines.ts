@@ -91,9 +91,9 @@ export class Deadlines {
     return { sessions, renewed, more: sessions.length >= limit || renewed.length > 0, faults }
   }
 
-  /** Copies: what is read in between must not move the cursor's memory. */
-  #keys(range: { start: Buffer; end: Buffer }, limit: number): Uint8Array[] {
-    return [...this.#parts.tables.deadlines.getKeys({ ...range, limit })].map((key) => Buffer.from(key))
+  /** Copies: what is read in between moves the memory that the cursor shows. */
+  *#keys(range: { start: Buffer; end: Buffer }, limit: number): Generator<Uint8Array, void> {
+    for (const key of this.#parts.tables.deadlines.getKeys({ ...range, limit })) yield Buffer.from(key)
   }
 
   #foundAt(key: Uint8Array, faults: DamageError[]): Found | undefined {

@@ -28,6 +28,7 @@ export function* sessionsOf(file: PageFile): Generator<FileSession, void> {
     const unsettled = stored.end === undefined ? ends.take(sequence) : undefined
     yield unsettled === undefined ? { stored, timer } : { stored: asEnded(stored.session, unsettled), timer: undefined }
   }
+  ends.mustBeEmpty()
 }
 
 function hasTimer({ session, end }: Stored): boolean {

@@ -31,6 +31,8 @@ export class History {
   /** What goes on by itself. */
   #tidying: Promise<void> | undefined
   #sweeping = false
+  /** Sequences of sessions that can't be settled. */
+  readonly #unreadable = new Set<number>()
   #stopped = false
 
   constructor(parts: HistoryParts) {
@@ -71,7 +73,7 @@ export class History {
 
   async #tidyAll(): Promise<void> {
     for (let waiting = this.#waiting(); waiting > 0 && !this.#mustWait(); waiting = this.#waiting()) {
-      await this.#round(Math.min(CHANGES_AT_ONCE, Math.ceil(waiting / AT_ONCE)))
+      if ((await this.#round(Math.min(CHANGES_AT_ONCE, Math.ceil(waiting / AT_ONCE)))) === 0) return
     }
   }
 
@@ -99,14 +101,16 @@ export class History {
 
   /** One change. What is settled and too many goes first, so that either keeps pace with the other. */
   #some(): Forgotten {
-    const { batch, changes, tombstones } = this.#parts
+    const { batch, changes, tombstones, onFault } = this.#parts
     if (batch.tombstones > tombstones) return changes.forget(Number.NEGATIVE_INFINITY, AT_ONCE)
-    return { all: changes.settle(AT_ONCE), forLimit: 0 }
+    const { all, faults } = changes.settle(AT_ONCE, this.#unreadable)
+    for (const fault of faults) onFault(fault)
+    return { all, forLimit: 0 }
   }
 
   /** Those to be settled, and those to be forgotten for the limit; as of the transaction that ran last. */
   #waiting(): number {
-    return this.#parts.batch.unsettled + Math.max(0, this.#beyond())
+    return Math.max(0, this.#parts.batch.unsettled - this.#unreadable.size) + Math.max(0, this.#beyond())
   }
 
   #mustWait(): boolean {

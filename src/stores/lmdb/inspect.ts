@@ -10,8 +10,10 @@ import { PageError } from './page-error.js'
 import { PageFile } from './page-file.js'
 import { living, type Machine } from './processes.js'
 
-/** The format that this version writes, and the only one that it reads. */
-export const FORMAT_VERSION = 1
+/** The format that this version writes. 2: sessions that have ended and are not settled. */
+export const FORMAT_VERSION = 2
+/** The oldest that it reads. It becomes the newest when the store is opened, so that no older version opens it any more. */
+const OLDEST_FORMAT_VERSION = 1
 
 const OURS = new Set([DATA_FILE, LOCK_FILE, MARK_FILE, `${MARK_FILE}.new`])
 
@@ -52,10 +54,10 @@ export function inspect(directory: string, machine: Machine): Inspection {
   if (PageFile.isNew(path)) return { meta: undefined, needsCheck: false }
   const meta = refusing(directory, () => readMeta(path))
   if (meta === undefined) return { meta, needsCheck: false }
-  const version = meta.format?.version
-  if (version !== FORMAT_VERSION) {
+  const version = meta.format?.version ?? 0
+  if (version < OLDEST_FORMAT_VERSION || version > FORMAT_VERSION) {
     throw new StoreRefusedError(
-      `the store in ${directory} has format ${version}, made by a newer version; this one reads format ${FORMAT_VERSION}: ` +
+      `the store in ${directory} has format ${version}, made by a newer version; this one reads formats up to ${FORMAT_VERSION}: ` +
         'run the newer version, or export the sessions with it and import them into a new store',
     )
   }

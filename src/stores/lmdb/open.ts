@@ -7,7 +7,7 @@ import { type Environment, openEnvironment } from './environment.js'
 import { fromRow, toRow } from './frame.js'
 import { checkWhole, FORMAT_VERSION, inspect, prepareDirectory } from './inspect.js'
 import { metaKey } from './keys.js'
-import type { Machine } from './processes.js'
+import { living, type Machine, readProcesses } from './processes.js'
 import { LmdbStore, type LmdbStoreOptions } from './store.js'
 
 /** The keys that session keys are sealed with, as the store keeps them: bytes that it does not understand. */
@@ -65,7 +65,10 @@ async function open<T extends { close(): Promise<void> }>(
   prepareDirectory(directory)
   const { meta, needsCheck } = inspect(directory, machine)
   const made = meta === undefined ? secrets.make() : undefined
-  if (meta !== undefined) secrets.open(meta.keyring)
+  if (meta !== undefined) {
+    refuseOlderUsers(directory, meta.format, living(meta.processes, machine).length)
+    secrets.open(meta.keyring)
+  }
   if (needsCheck) {
     onCheck()
     await checkUnlessUsed(directory, machine)
@@ -78,12 +81,14 @@ async function open<T extends { close(): Promise<void> }>(
     const { meta } = environment.tables
     const row = meta.getBinary(metaKey.format)
     if (row !== undefined) {
-      madeAt_ms = Number(fromRow(Format, metaKey.format, row).madeAtMs)
+      const format = fromRow(Format, metaKey.format, row)
+      refuseOlderUsers(directory, format, living(readProcesses(meta), machine).length)
+      if (format.version < FORMAT_VERSION) putFormat(put, { ...format, version: FORMAT_VERSION })
+      madeAt_ms = Number(format.madeAtMs)
       kept = meta.getBinary(metaKey.keyring)
     } else if (made !== undefined) {
       isNew = true
-      const format = Format.create({ version: FORMAT_VERSION, madeAtMs: BigInt(madeAt_ms) })
-      put(metaKey.format, toRow(Format, metaKey.format, format))
+      putFormat(put, Format.create({ version: FORMAT_VERSION, madeAtMs: BigInt(madeAt_ms) }))
       put(metaKey.keyring, made)
     } else {
       throw new StoreRefusedError(
@@ -96,6 +101,18 @@ async function open<T extends { close(): Promise<void> }>(
   // Meanwhile another process may have made the store, or given it other keys.
   if (kept !== undefined && !sameBytes(meta?.keyring, kept)) await unlock(store, secrets, kept)
   return { store, madeAt_ms, isNew }
+}
+
+function putFormat(put: Parameters<Prepare>[0], format: Format): void {
+  put(metaKey.format, toRow(Format, metaKey.format, format))
+}
+
+/** Whoever has a store of an older format open is an older version, which can't read what this one writes. @throws StoreRefusedError */
+function refuseOlderUsers(directory: string, format: Format | undefined, users: number): void {
+  if (format === undefined || format.version >= FORMAT_VERSION || users === 0) return
+  throw new StoreRefusedError(
+    `an older version has the store in ${directory} open, with format ${format.version}: stop it, then this one makes it format ${FORMAT_VERSION}`,
+  )
 }
 
 /** Another process may have opened it meanwhile, after a check of its own; what it commits looks like damage to this one. */

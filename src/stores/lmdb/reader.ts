@@ -4,7 +4,7 @@ import type { Session, SessionRef } from '../../core/session.js'
 import { SessionRecord, type Timer } from '../../generated/store/store.js'
 import { DamageError } from './damage.js'
 import { deadlineKeyOf } from './deadline-key.js'
-import type { Table, Tables } from './environment.js'
+import type { Tables } from './environment.js'
 import { fromRow, rowAt } from './frame.js'
 import { nameKey, nameKeyOf, ownerKey, SEQUENCE_BYTES, sequenceAt, sequenceKey } from './keys.js'
 import type { Incarnation } from './processes.js'
@@ -18,6 +18,9 @@ export interface Found extends Stored {
   /** Of an open session with a timeout. */
   readonly timer?: Timer
 }
+
+/** Sessions of one owner that have ended and are not settled, behind which a search for an open one still looks: some milliseconds. */
+const UNSETTLED_MAX = 2_000
 
 export interface ReaderParts {
   readonly tables: Tables
@@ -90,10 +93,12 @@ export class Reader {
     return value === undefined ? undefined : sequenceAt(value)
   }
 
-  /** The open session of that owner that was inserted first. */
+  /** The open session of that owner that was inserted first; undefined also if very many before it have just ended. */
   oldestOf(owner: Uint8Array): Found | undefined {
-    const { unsettled } = this.#parts.tables
-    for (const sequence of this.#sequencesOf(owner)) {
+    const { owners, unsettled } = this.#parts.tables
+    const range = { start: ownerKey.session(owner, 0), end: ownerKey.session(owner, Number.MAX_SAFE_INTEGER) }
+    for (const key of owners.getKeys({ ...range, limit: UNSETTLED_MAX })) {
+      const sequence = sequenceAt(key, key.length - SEQUENCE_BYTES)
       if (unsettled.doesExist(sequenceKey(sequence))) continue
       const found = this.at(sequence)
       if (found === undefined || found.end !== undefined) throw new DamageError('an owner leads to no open session')
@@ -102,32 +107,12 @@ export class Reader {
     return undefined
   }
 
-  /** How many open sessions that owner has. */
-  openOf(owner: Uint8Array): number {
-    const { unsettled } = this.#parts.tables
-    const count = this.countOf(ownerKey.count(owner))
-    if (count === 0 || isEmpty(unsettled)) return count
-    let open = count
-    for (const sequence of this.#sequencesOf(owner)) if (unsettled.doesExist(sequenceKey(sequence))) open -= 1
-    return open
-  }
+  /** How many open sessions an owner has. */
 
-  /** As the row says: with those that are not settled. */
   countOf(ownerCountKey: Buffer): number {
     const value = this.#parts.tables.owners.getBinaryFast(ownerCountKey)
     return value === undefined ? 0 : sequenceAt(value)
   }
-
-  /** Of the sessions of that owner, in the order of insertion; with those that are not settled. */
-  *#sequencesOf(owner: Uint8Array): Generator<number, void> {
-    const range = { start: ownerKey.session(owner, 0), end: ownerKey.session(owner, Number.MAX_SAFE_INTEGER) }
-    for (const key of this.#parts.tables.owners.getKeys(range)) yield sequenceAt(key, key.length - SEQUENCE_BYTES)
-  }
-}
-
-function isEmpty(table: Table): boolean {
-  for (const _ of table.getKeys({ limit: 1 })) return false
-  return true
 }
 
 /** A name leads to a session by a number: whether it is that session's name, the session itself says. */

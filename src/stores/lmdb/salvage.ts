@@ -3,6 +3,7 @@ import { Counters, Format, Processes, SessionNumber, SessionRecord, UnsettledEnd
 import type { MessageType, WireMessage } from '../../wire/index.js'
 import type { Contents, Kept, PartitionNumber } from './contents.js'
 import { DamageError, StoreRefusedError } from './damage.js'
+import { sequenceOfDeadline } from './deadline-key.js'
 import { DATA_FILE } from './environment.js'
 import { fromRow } from './frame.js'
 import { damagedStore, requireStore } from './inspect.js'
@@ -45,6 +46,8 @@ export class Salvage implements Contents {
   readonly #lostSessions = new Map<number, Row & { readonly transaction: number }>()
   readonly #numbers = new Map<number, bigint>()
   readonly #unsettled = new Map<number, Unsettled>()
+  /** Sequences in the index of deadlines, where it has to tell who is open. */
+  #openByIndex: Set<number> | undefined
 
   private constructor(file: SalvageFile, view: SalvageView, meta: MetaFound, onDamage: OnDamage) {
     this.#file = file
@@ -90,7 +93,7 @@ export class Salvage implements Contents {
 
   *#kept(row: Row): Generator<Kept, void> {
     const stored = storedOf(row)
-    if (stored === undefined) return
+    if (stored === undefined || this.#mayHaveEnded(stored, sequenceAt(row.key))) return
     const unsettled = stored.end === undefined ? this.#unsettled.get(sequenceAt(row.key)) : undefined
     yield { ...(unsettled === undefined ? stored : asEnded(stored.session, unsettled)), renewedAt: undefined }
   }
@@ -125,12 +128,7 @@ export class Salvage implements Contents {
     for (const row of this.#view.entries('numbers', told)) if (!this.#addNumber(row)) damages += 1
     const numbersAreWhole = damages === before
     for (const row of this.#view.entries('meta', () => {})) void row
-    if (this.#view.has('unsettled')) {
-      for (const row of this.#view.entries('unsettled', told)) {
-        if (this.#addUnsettled(row)) continue
-        onDamage(new DamageError(`an end fails its checksum, at key ${Buffer.from(row.key).toString('hex')}`))
-      }
-    }
+    this.#lookAtEnds(told)
     if (damages > 0) {
       for (const row of this.#view.orphans(onDamage)) highest = higher(highest, this.#addOrphan(row, sequences))
     }
@@ -155,6 +153,28 @@ export class Salvage implements Contents {
       this.#lostSessions.set(sequence, { key: copy(key), value: copy(value), transaction })
     }
     return stored.session.number
+  }
+
+  #lookAtEnds(onDamage: OnDamage): void {
+    if (!this.#view.has('unsettled')) return
+    let isWhole = true
+    const told: OnDamage = (error) => {
+      isWhole = false
+      onDamage(error)
+    }
+    for (const row of this.#view.entries('unsettled', told)) {
+      if (this.#addUnsettled(row)) continue
+      told(new DamageError(`an end fails its checksum, at key ${Buffer.from(row.key).toString('hex')}`))
+    }
+    if (isWhole) return
+    this.#openByIndex = new Set()
+    for (const { key } of this.#view.entries('deadlines', onDamage)) this.#openByIndex.add(sequenceOfDeadline(key))
+  }
+
+  /** Where ends are lost: a session that has ended is not in the index of deadlines, and must not come back as an open one. */
+  #mayHaveEnded({ end }: Stored, sequence: number): boolean {
+    if (end !== undefined || this.#unsettled.has(sequence)) return false
+    return this.#openByIndex !== undefined && !this.#openByIndex.has(sequence)
   }
 
   #addUnsettled({ key, value }: Row): boolean {

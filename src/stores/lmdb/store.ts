@@ -23,7 +23,7 @@ import { Ends } from './ends.js'
 import type { Environment } from './environment.js'
 import { type CommitReport, GroupCommit } from './group-commit.js'
 import { History } from './history.js'
-import { metaKey } from './keys.js'
+import { metaKey, ownerKey } from './keys.js'
 import { Leases } from './leases.js'
 import { page } from './list.js'
 import { Numbers } from './numbers.js'
@@ -35,7 +35,10 @@ export interface LmdbStoreOptions {
   readonly directory: string
   /** For people: `lmdb:./data`. */
   readonly url: string
-  /** Ended sessions that are remembered; the oldest goes first, some time after the end that is one too many. */
+  /**
+   * Ended sessions that are remembered; the oldest goes first, some time after the end that is one too many. Those that a sweep has
+   * ended count from when they are settled.
+   */
   readonly tombstones: number
   /** Partitions whose last number is remembered one by one. */
   readonly partitions: number
@@ -176,7 +179,7 @@ export class LmdbStore implements SessionStore {
   #due(now: Now, limit: number, partition?: number): Maybe<Due> {
     const over = this.#read(() => this.#deadlines.over(now, limit, partition, this.#isShared() ? GRACE : 0n))
     const { renewed, more, faults } = over
-    this.#history.sweepHas(more)
+    if (partition === undefined) this.#history.sweepHas(more)
     const sessions = over.sessions.map((found) => this.#ends.remember(found))
     if (renewed.length === 0) return { sessions, more, faults }
     const moved = this.#commits.run(() => {
@@ -194,7 +197,7 @@ export class LmdbStore implements SessionStore {
   }
 
   countOf(owner: Uint8Array): number {
-    return this.#read(() => this.#reader.openOf(owner))
+    return this.#read(() => this.#reader.countOf(ownerKey.count(owner)))
   }
 
   oldestOf(owner: Uint8Array): Session | undefined {

@@ -61,10 +61,11 @@ export class UnsettledEntries {
     return this.#count
   }
 
-  /** That of this session, if it is the next. @throws PageError, DamageError */
+  /** That of this open session, if there is one. @throws PageError, and DamageError for one before it that nobody asked for */
   take(sequence: number): Unsettled | undefined {
     const next = this.#next
-    if (next?.sequence !== sequence) return undefined
+    if (next === undefined || next.sequence > sequence) return undefined
+    if (next.sequence < sequence) this.mustBeEmpty()
     this.#count += 1
     this.#read()
     return next.unsettled

@@ -14,7 +14,7 @@ t.test('what a store holds, that nobody uses', async (t) => {
   for (const line of [
     /^store +lmdb:\.\/data$/m,
     /^used by +nobody$/m,
-    /^format +1$/m,
+    /^format +2$/m,
     /^made +2020-09-13T12:26:40\.000Z$/m,
     /^pages +\d+: \d+ used, \d+ free$/m,
     new RegExp(`^open sessions +${open.length}: .*v2 \\d+`, 'm'),
@@ -27,7 +27,7 @@ t.test('what a store holds, that nobody uses', async (t) => {
   const json: unknown = JSON.parse((await store('stats', '--json')).out)
   t.match(json, {
     store: 'lmdb:./data',
-    format: 1,
+    format: 2,
     madeAt: '2020-09-13T12:26:40.000Z',
     file_bytes: statSync(join(source.directory, 'data.mdb')).size,
     ended: sessions.length - open.length,

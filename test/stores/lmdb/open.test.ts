@@ -6,7 +6,7 @@ import t from 'tap'
 import { SessionError } from '../../../src/core/errors.js'
 import { Format } from '../../../src/generated/store/store.js'
 import { openEnvironment } from '../../../src/stores/lmdb/environment.js'
-import { toRow } from '../../../src/stores/lmdb/frame.js'
+import { fromRow, toRow } from '../../../src/stores/lmdb/frame.js'
 import { metaKey } from '../../../src/stores/lmdb/keys.js'
 import { openLmdb } from '../../support/lmdb.js'
 import { ManualMachine } from '../../support/machines.js'
@@ -38,13 +38,44 @@ t.test('a directory is made, and says when', async (t) => {
   await again.store.close()
 })
 
+t.test(
+  'a store of the format before is read as it is, and becomes one of this format unless an older version uses it',
+  async (t) => {
+    const machine = new ManualMachine()
+    const directory = join(tempFolder(t), 'data')
+    const older = machine.process()
+    const { store: first } = await openLmdb(directory, { machine: older.machine })
+    t.teardown(() => first.close())
+    const one = session()
+    await first.insert(one)
+    const { root, tables } = openEnvironment(directory)
+    const formatNow = (): Format =>
+      fromRow(Format, metaKey.format, tables.meta.getBinary(metaKey.format) ?? Buffer.from(''))
+    const before = Format.create({ ...formatNow(), version: 1 })
+    await tables.meta.put(metaKey.format, Buffer.from(toRow(Format, metaKey.format, before)))
+    t.teardown(() => root.close())
+
+    const newer = machine.process()
+    await t.rejects(openLmdb(directory, { machine: newer.machine }), {
+      code: 'store_unavailable',
+      message: /an older version has the store in .* open, with format 1: stop it/,
+    })
+    t.equal(formatNow().version, 1, 'nothing is changed')
+    older.kill()
+    const { store, madeAt_ms } = await openLmdb(directory, { machine: newer.machine })
+    t.teardown(() => store.close())
+    t.strictSame(store.get(byId(one.id)), one)
+    t.match(formatNow(), { version: 2, madeAtMs: BigInt(madeAt_ms) })
+  },
+)
+
 t.test('what is no store of this version is refused, and nothing is changed', async (t) => {
-  const future = Format.create({ version: 2, madeAtMs: 1n })
+  const future = Format.create({ version: 3, madeAtMs: 1n })
   const table: readonly (readonly [what: string, make: (directory: string) => unknown, message: RegExp])[] = [
     [
       'a newer format',
       (directory) => putMeta(directory, metaKey.format, toRow(Format, metaKey.format, future)),
-      /format 2.*newer/,
+      /format 3.*newer/,
     ],
     ['a damaged format', (directory) => putMeta(directory, metaKey.format, Buffer.from('no row')), /damaged.*checksum/],
     [

@@ -100,7 +100,7 @@ t.test('what is in it: sessions open and ended, numbers, renewals', async (t) =>
   t.teardown(() => unused.close())
   t.match(unused, {
     inUse: false,
-    format: 1,
+    format: 2,
     madeAt_ms: 1_700_000_000_000,
     counts: { open: 2, ended: 1, partitions: 1 },
   })

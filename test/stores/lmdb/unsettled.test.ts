@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import type { Session } from '../../../src/core/session.js'
 import { checkStore } from '../../../src/stores/lmdb/check.js'
 import { DATA_FILE, openEnvironment } from '../../../src/stores/lmdb/environment.js'
+import { sessionsOf } from '../../../src/stores/lmdb/file-sessions.js'
 import { sequenceKey } from '../../../src/stores/lmdb/keys.js'
 import { readMetaRows } from '../../../src/stores/lmdb/meta-rows.js'
 import { PageFile } from '../../../src/stores/lmdb/page-file.js'
@@ -35,6 +36,7 @@ import { tempFolder } from '../../support/temp-folder.js'
 
 const keys = new FakeKeyPairs()
 const SECOND = 1_000_000_000n
+const PATIENCE_ms = 30_000
 const OVER = at(10n, NOW + SECOND)
 
 interface Place {
@@ -144,7 +146,7 @@ for (const [kind, lifetime] of Object.entries(LIFETIMES)) {
     }
     t.equal((await store.list({ state: 'open' }, 10)).items.length, 3)
     await store.due(at(0n, 0n), 10)
-    t.ok(await eventually(() => unsettledIn(directory) === 0))
+    t.ok(await eventually(() => unsettledIn(directory) === 0, PATIENCE_ms))
     for (const { id, lifetime } of all.slice(0, 2)) {
       t.match(store.tombstone(byId(id)), { ...expired, session: { lifetime } }, 'as before')
     }
@@ -174,20 +176,30 @@ for (const [kind, lifetime] of Object.entries(LIFETIMES)) {
   })
 }
 
-t.test('an end whose page is damaged is no open session: the check refuses it, and a salvage tells it', async (t) => {
-  const { crash, machine } = await endedButUnsettled(t, LIFETIMES.epochs)
-  const directory = crash()
-  const path = join(directory, DATA_FILE)
-  const pages = new EditablePages(path)
-  const [leaf = 0] = pages.leaves('unsettled')
-  pages.bytes.fill(0, pages.at(leaf), pages.at(leaf + 1))
-  pages.save(path)
-  t.throws(() => PageFile.read(path, checkStore), { name: 'PageError' })
-  const told: string[] = []
-  const { machine: reader } = machine.process()
-  Salvage.open(directory, reader, ({ message }) => void told.push(message)).close()
-  t.match(told, [/page/])
-})
+for (const [kind, lifetime] of Object.entries(LIFETIMES)) {
+  t.test(
+    `${kind}: an end whose page is lost makes no open session: the check refuses it, a salvage leaves it out`,
+    async (t) => {
+      const { crash, machine, all } = await endedButUnsettled(t, lifetime)
+      const directory = crash()
+      const path = join(directory, DATA_FILE)
+      const pages = new EditablePages(path)
+      const [leaf = 0] = pages.leaves('unsettled')
+      pages.bytes.fill(0, pages.at(leaf), pages.at(leaf + 1))
+      pages.save(path)
+      t.throws(() => PageFile.read(path, checkStore), { name: 'PageError' })
+      const told: string[] = []
+      const { machine: reader } = machine.process()
+      const salvage = Salvage.open(directory, reader, ({ message }) => void told.push(message))
+      t.match(told, [/page/])
+      t.strictSame(
+        [...salvage.sessions()].map(({ session, end }) => [session.id, end]),
+        all.slice(2).map(({ id }) => [id, undefined]),
+      )
+      salvage.close()
+    },
+  )
+}
 
 t.test('an end that belongs to no open session, and one that is missing, are damage', async (t) => {
   for (const damage of ['more', 'less'] as const) {
@@ -197,6 +209,35 @@ t.test('an end that belongs to no open session, and one that is missing, are dam
     if (damage === 'less') await tables.unsettled.remove(sequenceKey(1))
     else await tables.unsettled.put(sequenceKey(77), Buffer.from(unsettledRow(77, all[0] ?? session(), expired)))
     await root.close()
-    t.throws(() => PageFile.read(join(directory, DATA_FILE), checkStore), { name: 'DamageError' }, damage)
+    const path = join(directory, DATA_FILE)
+    t.throws(() => PageFile.read(path, checkStore), { name: 'DamageError' }, damage)
+    if (damage === 'more') t.throws(() => PageFile.read(path, (file) => [...sessionsOf(file)]), { name: 'DamageError' })
   }
+})
+
+t.test('one that can not be read keeps no other from being settled, and is told once', async (t) => {
+  const directory = join(tempFolder(t), 'data')
+  const faults: unknown[] = []
+  const { store } = await openLmdb(directory, { onFault: (fault) => void faults.push(fault) })
+  t.teardown(() => store.close())
+  for (let n = 0; n < 20; n += 1) await store.insert(session({ lifetime: LIFETIMES.epochs }))
+  await store.endAll((await store.due(OVER, 10)).sessions, expired)
+  const { root, tables } = openEnvironment(directory)
+  await tables.sessions.put(sequenceKey(1), Buffer.from('no session'))
+  await root.close()
+  await store.due(at(0n), 10)
+  const unsettled = () => PageFile.read(join(directory, DATA_FILE), (file) => [...file.entries('unsettled')].length)
+  t.ok(await eventually(() => unsettled() === 1, PATIENCE_ms))
+  for (let n = 0; n < 5; n += 1) await store.due(at(0n), 10)
+  await store.forget(Number.MAX_SAFE_INTEGER)
+  t.equal(store.counts().tombstones, 1, 'the others are settled, and forgotten')
+  t.match(faults, [{ name: 'DamageError' }])
+})
+
+t.test('whoever creates does not wait for what is not settled: counts of owners are exact at once', async (t) => {
+  const { store } = await endedButUnsettled(t, LIFETIMES.epochs)
+  t.equal(store.countOf(OWNER_B), 0)
+  await store.insert(session({ owner: OWNER_B }))
+  t.equal(store.countOf(OWNER_B), 1)
+  t.match(await store.oldestOf(OWNER_B), { owner: OWNER_B })
 })
