@@ -33,7 +33,7 @@ export interface GroupCommitOptions {
 export type Line = 'calls' | 'sweep' | 'history'
 
 /** For so long changes of one transaction run in a row: calls that wait for the event loop don't feel it. */
-const TURN = 4n * NANOSECONDS_PER_MILLISECOND
+const TURN = 6n * NANOSECONDS_PER_MILLISECOND
 
 const ANY_KEY = Buffer.from('any')
 
