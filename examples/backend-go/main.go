@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	cid "github.com/nspcc-dev/neofs-sdk-go/container/id"
@@ -28,7 +29,7 @@ const lookupTimeout = 5 * time.Second
 
 // named says which session is meant, in one of the two ways in which tokens do.
 type named struct {
-	id      string // hex, with owner
+	id      string // a UUID or hex, with owner
 	owner   string // base58
 	account string // base58
 }
@@ -52,7 +53,7 @@ func main() {
 	flag.StringVar(&at.authority, "authority", "", "PEM file: who signed the gateway's certificate; without it there is no TLS")
 	flag.StringVar(&at.certificate, "certificate", "", "PEM file: the own certificate")
 	flag.StringVar(&at.privateKey, "private-key", "", "PEM file: its key")
-	flag.StringVar(&who.id, "id", "", "the session, by its id in hex; takes -owner, too")
+	flag.StringVar(&who.id, "id", "", "the session, by its id, a UUID or hex; takes -owner, too")
 	flag.StringVar(&who.owner, "owner", "", "who opened it, base58")
 	flag.StringVar(&who.account, "account", "", "the session, by the account of its key, base58")
 	scheme := flag.Int("scheme", 0, "0 ECDSA with SHA-512, 1 RFC 6979 with SHA-256, 2 WalletConnect")
@@ -146,9 +147,9 @@ func (n named) ref() (*sessionkeys.SessionRef, error) {
 		}
 		return &sessionkeys.SessionRef{By: &sessionkeys.SessionRef_Account{Account: account[:]}}, nil
 	}
-	id, err := hex.DecodeString(n.id)
+	id, err := hex.DecodeString(strings.ReplaceAll(n.id, "-", ""))
 	if err != nil || len(id) == 0 {
-		return nil, errors.New("takes -id (hex) and -owner, or -account")
+		return nil, errors.New("takes -id (a UUID or hex) and -owner, or -account")
 	}
 	owner, err := user.DecodeString(n.owner)
 	if err != nil {

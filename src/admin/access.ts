@@ -66,15 +66,25 @@ export class Access {
     return new Problem('unauthorized', `this takes "Authorization: Bearer …" with a token of admin.tokens${none}`)
   }
 
-  /** The token of an Authorization header. @throws Problem `unauthorized` */
+  /** The token of an Authorization header; undefined if there is none that is known. */
+  known(authorization: string): Token | undefined {
+    const text = textOf(authorization)
+    return text === undefined ? undefined : this.find(text)
+  }
+
+  /** The same. @throws Problem `unauthorized` */
   shown(authorization: string | undefined): Token {
     if (authorization === undefined) throw this.noToken()
-    const [, text] = BEARER.exec(authorization) ?? []
+    const text = textOf(authorization)
     if (text === undefined) throw new Problem('unauthorized', 'the Authorization header is not "Bearer" and a token')
     const token = this.find(text)
     if (token === undefined) throw new Problem('unauthorized', 'the token is not one of admin.tokens')
     return token
   }
+}
+
+function textOf(authorization: string): string | undefined {
+  return BEARER.exec(authorization)?.[1]
 }
 
 /** @throws Problem `forbidden` if the token has not the role; `operate` includes `read` */

@@ -1,5 +1,6 @@
-import Fastify from 'fastify'
-import { admit } from './admission.js'
+import Fastify, { type FastifyReply } from 'fastify'
+import { Admission } from './admission.js'
+import { Attempts } from './attempts.js'
 import { Callers } from './callers.js'
 import { Logins } from './logins.js'
 import { describeRoutes } from './openapi.js'
@@ -19,46 +20,57 @@ import { sessionRoutes } from './routes/sessions.js'
 import { signRoutes } from './routes/sign.js'
 import { storyRoutes } from './routes/story.js'
 import { tokenRoutes } from './routes/tokens.js'
-import { secureHeaders } from './secure-headers.js'
 import type { Servers } from './servers.js'
 import type { AdminApp } from './typed-app.js'
 
 /** What floods us is counted, and must not flood the audit log. */
 const NOT_AUDITED: ReadonlySet<ProblemCode> = new Set(['too_many_requests', 'too_many_logins'])
 
+const FORBIDDEN = 403
+const INTERNAL = 500
+
 /** The admin API for the place where it will listen, not listening yet. */
 export async function createAdminApp(parts: AdminParts, place: Place, servers: Servers): Promise<AdminApp> {
-  const { access, audit, clock, limits, log, onLimit } = parts
+  const { access, audit, clock, limits, onFault, onLimit } = parts
+  const logins = new Logins({ access, clock, limits: limits.logins, onLimit })
+  const attempts = new Attempts(clock, limits.logins.attemptsPerMinute)
+  const callers = new Callers({ place, access, logins, attempts })
+  const admission = new Admission({ place, callers, clock, requestsPerSecond: limits.requestsPerSecond })
+  const refuse = (reply: FastifyReply, problem: Problem): FastifyReply => {
+    if (problem.limit !== undefined) onLimit(problem.limit)
+    return sendProblem(reply, problem)
+  }
   const app: AdminApp = Fastify({
     bodyLimit: limits.bodySize_bytes,
     forceCloseConnections: true,
     serverFactory: (handler) => servers.make(handler),
     // Nothing is coerced and nothing dropped: what a schema does not know is refused.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
-    frameworkErrors: (error, { headers }, reply) =>
-      void sendProblem(reply.headers(secureHeaders(place, headers.host)), Problem.from(error)),
+    // Such a request passes no hook.
+    frameworkErrors: (error, request, reply) =>
+      void refuse(reply, admission.refusalOf(request, reply, true) ?? Problem.from(error)),
     // The servers have their own.
     clientErrorHandler: () => undefined,
   })
   app.removeContentTypeParser('text/plain')
 
-  const logins = new Logins({ access, clock, limits: limits.logins, onLimit })
-  const callers = new Callers({ place, access, logins })
-  admit(app, { place, callers, clock, requestsPerSecond: limits.requestsPerSecond })
+  admission.guard(app)
   app.setErrorHandler((thrown, request, reply) => {
+    // Whoever went away in the middle of a body was refused nothing, and it is nobody's fault.
+    if (thrown === request.raw.errored) return sendProblem(reply, new Problem('bad_request', 'the body has no end'))
     const problem = Problem.from(thrown)
+    // Who may not is named all the same, where it is somebody.
+    if (problem.status === FORBIDDEN) request.caller ??= callers.known(request)
     if (!NOT_AUDITED.has(problem.code)) audit.refused(request, problem)
-    if (problem.limit !== undefined) onLimit(problem.limit)
-    if (problem.status === 500)
-      log.error({ err: problem.cause, route: request.routeOptions.url }, 'admin request failed')
-    return sendProblem(reply, problem)
+    if (problem.status === INTERNAL) onFault(problem.cause, request.routeOptions.url)
+    return refuse(reply, problem)
   })
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem('not_found', 'there is no such route')))
 
   const methods = collectMethods(app)
   await describeRoutes(app, parts.info().version, place)
   probeRoutes(app, parts, place)
-  loginRoutes(app, parts, { place, callers, logins })
+  loginRoutes(app, parts, { place, callers, logins, attempts })
   infoRoutes(app, parts)
   overviewRoutes(app, parts)
   sessionRoutes(app, parts)

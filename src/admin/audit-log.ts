@@ -32,6 +32,17 @@ export interface AuditParts {
   readonly log: Logger
 }
 
+/** What became of something that was to be written down, for whoever asked for it; `sign`, `lookup` and `login` are written first. */
+const UNWRITTEN: Readonly<Record<Action, string>> = {
+  close: 'the session is closed, and that',
+  renew: 'the session is renewed, and that',
+  sign: 'no signature is given: it',
+  lookup: 'nothing is told of the session: it',
+  'set-epoch': 'the epoch is set, and that',
+  login: 'nobody is logged in: it',
+  logout: 'the login has ended, and that',
+}
+
 /** Writes down who did what, and who was refused what. */
 export class AuditLog {
   readonly #sink: AuditSink
@@ -44,12 +55,13 @@ export class AuditLog {
     this.#log = log
   }
 
-  /** To be called when it is done and before the caller is told. @throws Problem `audit_failed` */
+  /** To be called when it is done, or nothing can hinder it any more, and before the caller is told. @throws Problem `audit_failed` */
   done(deed: Deed): void {
     try {
       this.#write(deed, 'ok')
     } catch (cause) {
-      throw new Problem('audit_failed', 'it was done, and could not be written to the audit log', { cause })
+      const text = `${UNWRITTEN[deed.action]} could not be written to the audit log`
+      throw new Problem('audit_failed', text, { cause })
     }
   }
 

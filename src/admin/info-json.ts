@@ -20,7 +20,7 @@ export const InfoSchema = Type.Object({
   store: Type.Object({ url: Type.String(), durable: Type.Boolean() }),
   epoch: Type.Object({ current: Uint64Schema, source: Type.String() }),
   publicKey: Type.String(),
-  /** By configuration name; times in milliseconds, sizes in bytes. */
+  /** By configuration name, such as `admin.limits.page`, as `limitsHit` of the overview has it; times in milliseconds, sizes in bytes. */
   limits: Type.Record(Type.String(), Type.Union([Type.Integer(), Type.String()])),
 })
 

@@ -6,6 +6,8 @@ export interface AdminLimits {
   readonly bodySize_bytes: number
   readonly headerSize_bytes: number
   readonly connections: number
+  /** Of one address; clients of a unix socket are not counted. */
+  readonly connectionsPerAddress: number
   /** For a whole request to arrive. */
   readonly requestTimeout_ms: number
   /** For a connection without a request under way. */
@@ -17,6 +19,8 @@ export interface AdminLimits {
   readonly logins: LoginLimits
   /** Sessions on one page of the list. */
   readonly page: number
+  /** Pages that wait to be made, one after the other. */
+  readonly listsWaiting: number
   /** With one token. */
   readonly signsPerSecond: number
   readonly events: FeedLimits & {

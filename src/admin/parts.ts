@@ -36,5 +36,7 @@ export interface AdminParts {
   readonly limits: AdminLimits
   /** Counts a limit that was hit, by its configuration name. */
   readonly onLimit: (limit: string) => void
+  /** A request failed by a fault of ours; `route` as its address is declared. */
+  readonly onFault: (err: unknown, route: string | undefined) => void
   readonly log: Logger
 }

@@ -31,6 +31,7 @@ export const PROBLEM_STATUS = {
   not_ready: 503,
   too_many_readers: 503,
   decoder_busy: 503,
+  lists_busy: 503,
   audit_failed: 503,
   store_unavailable: 503,
 } as const

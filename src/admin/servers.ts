@@ -1,7 +1,8 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { sourceOf } from '../transport/address.js'
 import type { TlsConfig } from '../transport/transport.js'
 import type { AdminLimits } from './limits.js'
 import { PROBLEM_TYPE, Problem, problemJson } from './problem.js'
@@ -22,14 +23,19 @@ export class Servers {
   readonly #secure = new Set<ReturnType<typeof createTlsServer>>()
   /** Connections that have not agreed on TLS, by where they come from: what closes the others does not know them. */
   readonly #agreeing = new Map<string, Socket>()
+  /** How many connections each address has, over all servers. */
+  readonly #ofSource = new Map<string, number>()
+  /** The last answer of each connection. */
+  readonly #answers = new WeakMap<Socket, ServerResponse>()
 
   constructor(parts: ServersParts) {
     this.#parts = parts
     this.#tls = parts.tls
   }
 
-  make(handler: RequestListener): Server {
+  make(routes: RequestListener): Server {
     const { limits, onLimit } = this.#parts
+    const handler = this.#oneAtATime(routes)
     const options = {
       maxHeaderSize: limits.headerSize_bytes,
       requestTimeout: limits.requestTimeout_ms,
@@ -41,6 +47,7 @@ export class Servers {
       this.#tls === undefined ? createServer(options, handler) : this.#makeSecure(options, this.#tls, handler)
     server.setTimeout(limits.idleTimeout_ms)
     server.maxConnections = limits.connections
+    server.on('connection', (socket: Socket) => this.#countSource(socket))
     server.on('drop', () => onLimit('admin.limits.connections'))
     server.on('clientError', (error, socket) => refuse(error, socket, onLimit))
     return server
@@ -57,6 +64,51 @@ export class Servers {
     for (const socket of this.#agreeing.values()) socket.destroy()
   }
 
+  /**
+   * Node begins whatever arrives on a connection at once, though its answers wait for each other: so whoever does not read could
+   * have any number of them made. A client that waits for its answers has all of the former one when the next request comes.
+   */
+  #oneAtATime(routes: RequestListener): RequestListener {
+    return (request, response) => {
+      const { socket } = request
+      const former = this.#answers.get(socket)
+      this.#answers.set(socket, response)
+      response.once('close', () => {
+        if (this.#answers.get(socket) === response) this.#answers.delete(socket)
+      })
+      if (former === undefined) {
+        routes(request, response)
+      } else if (former.writableEnded) {
+        // All of it is there, but it may not be told that it was sent.
+        former.once('close', () => {
+          if (!socket.destroyed) routes(request, response)
+        })
+      } else if (!socket.destroyed) {
+        this.#parts.onLimit('admin.limits.requestsPerSecond')
+        socket.destroy()
+      }
+    }
+  }
+
+  #countSource(socket: Socket): void {
+    // A unix socket has none.
+    if (socket.remoteAddress === undefined) return
+    const { limits, onLimit } = this.#parts
+    const source = sourceOf(socket.remoteAddress)
+    const open = this.#ofSource.get(source) ?? 0
+    if (open >= limits.connectionsPerAddress) {
+      onLimit('admin.limits.connectionsPerAddress')
+      socket.destroy()
+      return
+    }
+    this.#ofSource.set(source, open + 1)
+    socket.once('close', () => {
+      const left = (this.#ofSource.get(source) ?? 0) - 1
+      if (left > 0) this.#ofSource.set(source, left)
+      else this.#ofSource.delete(source)
+    })
+  }
+
   #makeSecure(options: ServerOptions, tls: TlsConfig, handler: RequestListener): Server {
     const { limits, onLimit } = this.#parts
     const server = createTlsServer(
@@ -70,11 +122,11 @@ export class Servers {
       handler,
     )
     server.on('connection', (socket: Socket) => {
-      const from = sourceOf(socket)
+      const from = endOf(socket)
       this.#agreeing.set(from, socket)
       socket.once('close', () => this.#agreeing.delete(from))
     })
-    server.on('secureConnection', (socket) => this.#agreeing.delete(sourceOf(socket)))
+    server.on('secureConnection', (socket) => this.#agreeing.delete(endOf(socket)))
     // Whoever does not agree on TLS can't be told anything; Node would answer HTTP.
     server.removeAllListeners('tlsClientError').on('tlsClientError', (error, socket) => {
       if ('code' in error && error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') onLimit('admin.limits.requestTimeout')
@@ -85,7 +137,7 @@ export class Servers {
   }
 }
 
-function sourceOf({ remoteAddress, remotePort }: Socket): string {
+function endOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 

@@ -14,13 +14,17 @@ export function sessionRefOf(text: string): SessionRef {
   throw new Problem('invalid_parameter', `a session is named by ${SESSION_NAMES}`)
 }
 
-/** Reads an owner id or account: base58 text as wallets show it, or hex. @throws Problem `invalid_parameter`. */
-export function ownerIdOf(parameter: string, text: string): Uint8Array {
+/** Reads an owner id or account: base58 text as wallets show it, or hex. @throws Problem `invalid_parameter` or `invalid_body`. */
+export function ownerIdOf(
+  name: string,
+  text: string,
+  place: 'query parameter' | 'body' = 'query parameter',
+): Uint8Array {
   const isHex = text.length === OWNER_ID_BYTES * 2 && /^[0-9a-f]+$/i.test(text)
   const bytes = isHex ? new Uint8Array(Buffer.from(text, 'hex')) : ownerIdFromText(text)
   if (bytes !== undefined) return bytes
   throw new Problem(
-    'invalid_parameter',
-    `query parameter ${parameter} has to be ${OWNER_ID_BYTES} bytes as base58 text or hex`,
+    place === 'body' ? 'invalid_body' : 'invalid_parameter',
+    `${place} ${name} has to be ${OWNER_ID_BYTES} bytes as base58 text or hex`,
   )
 }

@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ConfigError, shown } from '../config/error.js'
@@ -10,6 +11,8 @@ export interface SourceFlags {
   readonly admin?: string
   readonly adminToken?: string
   readonly adminCa?: string
+  readonly adminCert?: string
+  readonly adminKey?: string
   readonly store?: string
   readonly config?: string
 }
@@ -20,6 +23,8 @@ export function withSourceFlags(command: Command, { admin, store }: { admin: str
     .option('--admin <ADDRESS>', `${admin}: HOST:PORT, https://HOST:PORT or unix:PATH`)
     .option('--admin-token <PLACE>', 'a token of that gateway: file:PATH, env:NAME or credential:NAME')
     .option('--admin-ca <FILE>', 'who vouches for its certificate (PEM), if not an authority that the system knows')
+    .option('--admin-cert <FILE>', 'a client certificate for it (PEM), if it asks for one; takes --admin-key')
+    .option('--admin-key <FILE>', 'the private key of that certificate (PEM, without a passphrase)')
     .option('--store <URL>', store)
     .option('--config <FILE>', 'read this file instead of session-gateway.yaml in the working directory')
 }
@@ -58,10 +63,11 @@ async function configuredAdmin(file: string | undefined): Promise<Config['admin'
   return loadConfig(inputsOf(file)).config.admin
 }
 
-async function credentialsOf({ adminToken, adminCa }: SourceFlags): Promise<AdminClientOptions> {
+async function credentialsOf({ adminToken, adminCa, adminCert, adminKey }: SourceFlags): Promise<AdminClientOptions> {
   return {
     ...(adminToken !== undefined && { token: await tokenAt(adminToken) }),
-    ...(adminCa !== undefined && { authority: authorityAt(adminCa) }),
+    ...(adminCa !== undefined && { authority: fileOf('--admin-ca', adminCa, 'PEM certificates') }),
+    ...((adminCert !== undefined || adminKey !== undefined) && { identity: identityAt(adminCert, adminKey) }),
   }
 }
 
@@ -78,11 +84,33 @@ async function tokenAt(text: string): Promise<string> {
   return Buffer.from(secret.content).toString('utf8').trim()
 }
 
-function authorityAt(path: string): Uint8Array {
+function identityAt(cert: string | undefined, key: string | undefined): NonNullable<AdminClientOptions['identity']> {
+  if (cert === undefined) throw new ConfigError('--admin-cert is missing: --admin-key takes the certificate of the key')
+  if (key === undefined) throw new ConfigError('--admin-key is missing: --admin-cert takes the key of the certificate')
+  const certificate = fileOf('--admin-cert', cert, 'a PEM certificate')
+  const privateKey = fileOf('--admin-key', key, 'a PEM private key')
+  let parsed: X509Certificate
+  try {
+    parsed = new X509Certificate(certificate)
+  } catch {
+    throw new ConfigError(`--admin-cert: ${shown(cert)} is not an X.509 certificate in PEM form`)
+  }
+  let parsedKey: KeyObject
+  try {
+    parsedKey = createPrivateKey(Buffer.from(privateKey))
+  } catch {
+    throw new ConfigError(`--admin-key: ${shown(key)} is not a private key in PEM form without a passphrase`)
+  }
+  if (!parsed.checkPrivateKey(parsedKey))
+    throw new ConfigError(`--admin-key: ${shown(key)} does not belong to --admin-cert ${shown(cert)}`)
+  return { certificate, privateKey }
+}
+
+function fileOf(flag: string, path: string, what: string): Uint8Array {
   try {
     return readFileSync(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw new ConfigError(`--admin-ca: ${shown(path)} can not be read (${code}); it takes a file with PEM certificates`)
+    throw new ConfigError(`${flag}: ${shown(path)} can not be read (${code}); it takes a file with ${what}`)
   }
 }

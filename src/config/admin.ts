@@ -1,4 +1,4 @@
-import { count, duration, endpoint, flag, list, outputPath, path, section, size } from './kinds.js'
+import { count, duration, endpoint, flag, list, optionalCount, outputPath, path, section, size } from './kinds.js'
 
 /** More people and programs than have to be told apart; each request with a token is compared with every one. */
 const TOKENS_MAX = 64
@@ -15,7 +15,8 @@ const limits = section(
     requestsPerSecond: count(
       2000,
       'Requests of one address each second, and so many at once: more than a backend that signs, a page and a scraper make together. All ' +
-        'that come through one proxy count as one. `/healthz` and `/readyz` are always answered.',
+        'that come through one proxy count as one. `/healthz` and `/readyz` do not count, but take a connection like all others. A ' +
+        'connection has one request under way: whoever sends the next before the answer is there is cut off, and counted here.',
       { from: 1, to: 1_000_000 },
     ),
     scrapesPerSecond: count(
@@ -29,7 +30,8 @@ const limits = section(
     }),
     loginsPerMinute: count(
       10,
-      'Attempts of one address to log in each minute, and so many at once: more than somebody needs who mistypes, and none for who guesses.',
+      'Attempts of one address to log in each minute, and so many at once: more than somebody needs who mistypes, and none for who guesses. ' +
+        'A wrong token in an `Authorization` header takes one, too.',
       { from: 1, to: 10_000 },
     ),
     bodySize: size(
@@ -42,6 +44,11 @@ const limits = section(
       from: 1,
       to: 10_000,
     }),
+    connectionsPerAddress: optionalCount(
+      'Connections of one address, as `limits.connectionsPerAddress` has it, so that nobody shuts out everybody: probes of another ' +
+        'address still find one. By default half of `admin.limits.connections`. Clients of a unix socket are all of one user, and not bounded.',
+      { from: 1, to: 10_000 },
+    ),
     requestTimeout: duration('10s', 'How long a whole request may take to arrive, and a client to agree on TLS.', {
       from: '100ms',
       to: '1h',
@@ -50,6 +57,11 @@ const limits = section(
       '75s',
       'How long a connection may be without a request: longer than the usual scrape interval of 60 s, so that a scraper keeps its connection.',
       { from: '100ms', to: '1h' },
+    ),
+    listsWaiting: count(
+      20,
+      'Pages of the list of sessions that wait to be made: one at a time, because a large one is tens of milliseconds of work.',
+      { from: 1, to: 1000 },
     ),
     decodesWaiting: count(
       8,

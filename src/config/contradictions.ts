@@ -10,6 +10,7 @@ import { parseTokenSpec } from './token-spec.js'
  */
 const AT_MOST: readonly (readonly [part: string, whole: string])[] = [
   ['limits.connectionsPerAddress', 'limits.connections'],
+  ['admin.limits.connectionsPerAddress', 'admin.limits.connections'],
   ['limits.sessionsPerGeneration', 'limits.sessions'],
   ['limits.sessionsPerOwner', 'limits.sessions'],
   ['limits.pendingHandshakes', 'limits.sessions'],

@@ -1,4 +1,4 @@
-import { choice, endpoint, list, path, section } from './kinds.js'
+import { choice, count, endpoint, list, path, section } from './kinds.js'
 
 /** More backends than anybody has. */
 const CERTIFICATE_NAMES_MAX = 256
@@ -26,6 +26,15 @@ export const keysSection = section(
         'names',
         'Which of those certificates may use it: those with one of these as common name, DNS name or URI. By default all of them.',
         CERTIFICATE_NAMES_MAX,
+      ),
+    }),
+    limits: section('Bounds of this listener of its own; of connections and messages it has those of `limits`.', {
+      refusalsPerSecond: count(
+        10,
+        'Refusals that are written to the audit log each second, and so many at once: of one address, and apart from those of each token ' +
+          'or certificate that is known. What is beyond is answered all the same and counted: each line is a write, and anybody who can ' +
+          'connect can be refused.',
+        { from: 1, to: 10_000 },
       ),
     }),
   },

@@ -1,5 +1,5 @@
-import { request as httpRequest, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { parseListenAddress } from '../transport/address.js'
 
 /** What the admin listener itself gives a request at most. */
@@ -23,6 +23,8 @@ export interface AdminClientOptions {
   readonly token?: string
   /** PEM of who vouches for the listener's certificate, instead of the authorities of the system. */
   readonly authority?: Uint8Array
+  /** For a listener that asks for a client certificate; PEM, and they belong to each other. */
+  readonly identity?: { readonly certificate: Uint8Array; readonly privateKey: Uint8Array }
 }
 
 export interface Reply {
@@ -58,8 +60,8 @@ export class AdminClient {
   /** @throws Error with the reason why nothing answers */
   get(path: string): Promise<Reply> {
     const { tls, to } = this.#place
-    const { token, authority } = this.#options
-    const options: RequestOptions & { ca?: Buffer } = {
+    const { token, authority, identity } = this.#options
+    const options: RequestOptions = {
       ...to,
       path,
       // A connection that is kept would keep the command from ending.
@@ -67,6 +69,10 @@ export class AdminClient {
       headers: { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
       signal: AbortSignal.timeout(PATIENCE_MS),
       ...(authority !== undefined && { ca: Buffer.from(authority) }),
+      ...(identity !== undefined && {
+        cert: Buffer.from(identity.certificate),
+        key: Buffer.from(identity.privateKey),
+      }),
     }
     return new Promise((resolve, reject) => {
       const request = (tls ? httpsRequest : httpRequest)(options, (response) => {

@@ -1,4 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+import { type Clock, systemClock, type Timer } from '../core/clock.js'
 
 const RESOLUTION_MS = 10
 const NANOSECONDS_PER_MILLISECOND = 1e6
@@ -10,31 +11,39 @@ export interface Delay {
   readonly max_ms: number
 }
 
-/** The delay in the last whole window: however many ask, and however often, they are told the same. */
+const WINDOW_MS = 5_000
+
+/** The delay in the last whole window: however many ask, and however seldom, they are told the same. */
 export class EventLoopDelay {
   readonly #histogram: IntervalHistogram
-  readonly #window_ms: number
-  #since_ms = performance.now()
+  readonly #clock: Pick<Clock, 'schedule'>
   #last: Delay | undefined
+  #turn: Timer
 
-  constructor(window_ms = 5_000) {
-    this.#window_ms = window_ms
+  constructor(clock: Pick<Clock, 'schedule'> = systemClock) {
+    this.#clock = clock
     this.#histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
     this.#histogram.enable()
+    this.#turn = this.#nextTurn()
   }
 
   /** What was observed so far, while the first window lasts. */
   read(): Delay {
-    const now_ms = performance.now()
-    if (now_ms - this.#since_ms < this.#window_ms) return this.#last ?? this.#observed()
-    this.#last = this.#observed()
-    this.#histogram.reset()
-    this.#since_ms = now_ms
-    return this.#last
+    return this.#last ?? this.#observed()
   }
 
   stop(): void {
+    this.#turn.cancel()
     this.#histogram.disable()
+  }
+
+  /** Windows end whether or not anybody reads, so nobody is told of a delay that is long over. */
+  #nextTurn(): Timer {
+    return this.#clock.schedule(WINDOW_MS, () => {
+      this.#last = this.#observed()
+      this.#histogram.reset()
+      this.#turn = this.#nextTurn()
+    })
   }
 
   #observed(): Delay {

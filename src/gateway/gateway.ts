@@ -27,6 +27,7 @@ import { gatewayKeyFor } from './gateway-key-file.js'
 import { Health } from './health.js'
 import { infoOf } from './info.js'
 import { KeysListener } from './keys-listener.js'
+import { LineLimit } from './line-limit.js'
 import { openingOf } from './opening.js'
 import { overviewOf } from './overview.js'
 import { Reflection } from './reflection.js'
@@ -72,6 +73,9 @@ export interface GatewayParts extends CoreParts {
 
 /** Where the build puts the web page. */
 const PAGE = fileURLToPath(new URL('../page/', import.meta.url))
+
+/** Whoever finds a request that fails by a fault of ours may send it all the time. */
+const ADMIN_FAULT_LINES = { lines: 10, window_ms: 60_000 }
 
 const TRANSPORTS: Transports = { 'grpc-js': grpcJsTransport }
 
@@ -142,6 +146,13 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
     const overview = () => overviewOf({ metrics, epochs, clock, startedAt_ms, notReady })
     const decoder = new DecodeThread(decodeLimitsOf(config))
     closers.add('decoder', () => decoder.close())
+    const adminFaults = new LineLimit<{ readonly err: unknown; readonly route: string | undefined }>({
+      ...ADMIN_FAULT_LINES,
+      clock,
+      write: (fault) => log.error({ ...fault }, 'admin request failed'),
+      writeRest: (faults) => log.error({ faults }, 'further admin requests failed'),
+    })
+    closers.add('admin faults', () => adminFaults.stop())
     listener = await named(
       'admin.listen (--admin)',
       startAdmin(
@@ -162,6 +173,7 @@ async function start(config: Config, parts: GatewayParts, closers: Closers): Pro
           signing,
           limits: adminLimitsOf(config),
           onLimit: (limit) => metrics.limit(limit),
+          onFault: (err, route) => adminFaults.offer({ err, route }),
           log,
         },
         config.admin.listen,

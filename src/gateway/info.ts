@@ -7,7 +7,7 @@ import { pathsOf } from './adapters.js'
 import { methodsOfCompanions } from './companions.js'
 import type { EpochSource } from './epochs.js'
 import { openingOf } from './opening.js'
-import { limitsOf } from './settings.js'
+import { limitsByName } from './settings.js'
 
 export interface InfoParts {
   readonly config: Config
@@ -52,6 +52,6 @@ export function infoOf({
     epoch: { current: String(epochs.current()), source: epochs.kind },
     publicKey,
     // What is in force, also where a limit follows from others.
-    limits: limitsOf(config),
+    limits: limitsByName(config),
   }
 }

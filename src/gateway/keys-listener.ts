@@ -41,6 +41,7 @@ export class KeysListener {
         certificateNames: clientNames === undefined ? undefined : new Set(clientNames),
         audit: new AuditLog(auditSink, { clock, log }),
         clock,
+        refusalsPerSecond: config.keys.limits.refusalsPerSecond,
         observer: metrics,
         log,
       }),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { HANDSHAKE_TIMEOUT } from '../adapters/shared-path.js'
 import type { AdminLimits } from '../admin/limits.js'
 import { ConfigError } from '../config/error.js'
 import type { Config } from '../config/schema.js'
@@ -29,6 +30,23 @@ export function limitsOf({ adapters, limits }: Config) {
     handshakesPerConnection: Math.min(limits.handshakesPerConnection, pendingHandshakes, concurrentStreams, sessions),
     handshakeSize: Math.min(limits.handshakeSize, limits.messageSize),
   }
+}
+
+/** Every limit that can be hit by its configuration name, which is what the metrics call it. Times are in milliseconds, sizes in bytes. */
+export function limitsByName(config: Config) {
+  return {
+    ...prefixed('limits', limitsOf(config)),
+    ...prefixed('admin.limits', {
+      ...config.admin.limits,
+      connectionsPerAddress: adminLimitsOf(config).connectionsPerAddress,
+    }),
+    ...prefixed('keys.limits', config.keys.limits),
+    [HANDSHAKE_TIMEOUT]: config.adapters.v1Legacy.handshakeTimeout,
+  }
+}
+
+function prefixed<T>(section: string, limits: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(limits).map(([name, value]) => [`${section}.${name}`, value]))
 }
 
 export function sessionLimitsOf(config: Config): SessionLimits {
@@ -80,12 +98,15 @@ export function adminLimitsOf({ admin: { limits, login } }: Config): AdminLimits
     bodySize_bytes: limits.bodySize,
     headerSize_bytes: limits.headerSize,
     connections: limits.connections,
+    // Half is left to others.
+    connectionsPerAddress: limits.connectionsPerAddress ?? Math.ceil(limits.connections / 2),
     requestTimeout_ms: limits.requestTimeout,
     idleTimeout_ms: limits.idleTimeout,
     requestsPerSecond: limits.requestsPerSecond,
     scrapesPerSecond: limits.scrapesPerSecond,
     logins: { open: limits.logins, lifetime_ms: login.lifetime, attemptsPerMinute: limits.loginsPerMinute },
     page: limits.page,
+    listsWaiting: limits.listsWaiting,
     signsPerSecond: limits.signsPerSecond,
     events: {
       readers: limits.eventReaders,

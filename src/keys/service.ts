@@ -2,6 +2,7 @@ import type { Action, AuditLog, Deed } from '../admin/audit-log.js'
 import { Problem, type ProblemCode } from '../admin/problem.js'
 import { keyOf, type Signing } from '../admin/signing.js'
 import type { Clock } from '../core/clock.js'
+import { Rates } from '../core/rates.js'
 import { refusal } from '../core/refusal.js'
 import type { SessionRef } from '../core/session.js'
 import type { Sessions } from '../core/sessions.js'
@@ -13,7 +14,7 @@ import {
 } from '../generated/keys/v1/session_keys.js'
 import type { Logger } from '../log.js'
 import { hostOf } from '../transport/address.js'
-import type { Call, Method } from '../transport/transport.js'
+import type { Method, Peer } from '../transport/transport.js'
 import { encode, type MessageType, type WireMessage } from '../wire/index.js'
 import { type CallerRules, callerOf, checkMaySign } from './caller.js'
 import { nameIn, readRequest, schemeOf, sessionRef, writeSession } from './codec.js'
@@ -26,6 +27,8 @@ export interface SessionKeysParts extends CallerRules {
   readonly signing: Signing
   readonly audit: AuditLog
   readonly clock: Pick<Clock, 'now'>
+  /** That are written down, of one source and caller. */
+  readonly refusalsPerSecond: number
   readonly observer: SessionKeysObserver
   readonly log: Logger
 }
@@ -54,6 +57,13 @@ interface Progress {
 /** `sessiongateway.v1.SessionKeys`: backends find sessions by it, and sign with their keys, which never leave the gateway. */
 export function sessionKeysMethods(parts: SessionKeysParts): readonly Method[] {
   const { sessions, signing, audit, clock, observer, log } = parts
+  const refusals = new Rates(clock, parts.refusalsPerSecond)
+  /** Each line is a write that everybody waits for, and whoever can connect can be refused. */
+  const writeRefusal = (source: string, deed: Deed, problem: Problem): void => {
+    // Whoever shows no token does not use up what others of the same address have.
+    if (refusals.take(deed.by === undefined ? source : `${source} ${deed.by}`)) audit.refused(deed, problem)
+    else observer.limit('keys.limits.refusalsPerSecond')
+  }
   const unary = <T extends Request>(
     name: MethodName,
     action: Action,
@@ -65,7 +75,7 @@ export function sessionKeysMethods(parts: SessionKeysParts): readonly Method[] {
     handler: async (bytes, call) => {
       const progress: Progress = { by: undefined, session: undefined }
       // Now: a connection that has gone when the answer is there has no address any more.
-      const peer = peerOf(call)
+      const { peer } = call
       const deed = () => deedOf(action, peer, progress)
       try {
         const caller = callerOf(call, parts)
@@ -78,7 +88,7 @@ export function sessionKeysMethods(parts: SessionKeysParts): readonly Method[] {
         return response
       } catch (thrown) {
         const problem = Problem.from(thrown)
-        audit.refused(deed(), problem)
+        writeRefusal(peer.source, deed(), problem)
         observer.keysCall({ method: name, outcome: problem.code })
         if (problem.limit !== undefined) observer.limit(problem.limit)
         if (problem.code === 'internal')
@@ -109,15 +119,16 @@ export function sessionKeysMethods(parts: SessionKeysParts): readonly Method[] {
   ]
 }
 
-function deedOf(action: Action, peer: string, { by, session }: Progress): Deed {
+function deedOf(action: Action, peer: Peer, { by, session }: Progress): Deed {
   return {
     action,
     ...(by === undefined ? {} : { by }),
-    peer,
+    peer: placeOf(peer),
     ...(session === undefined ? {} : { session }),
   }
 }
 
-function peerOf({ peer }: Call): string {
-  return peer.source === 'unix' ? 'unix' : hostOf(peer.address)
+/** The address without its port; `unix` and `unknown` as they are. */
+function placeOf({ address, source }: Peer): string {
+  return address === source ? source : hostOf(address)
 }

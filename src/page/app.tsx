@@ -59,6 +59,9 @@ export function App() {
       <Header route={route} info={info.value} overview={reading} failure={overview.failure} signIn={signIn} />
       <main id="main" tabIndex={-1}>
         <h1>{TITLES[route.view]}</h1>
+        {signIn.caller !== undefined && signIn.signOutFailure !== undefined && (
+          <Failed what="You are still signed in" failure={signIn.signOutFailure} />
+        )}
         {overview.failure !== undefined && <Failed what="The numbers could not be read" failure={overview.failure} />}
         {view ?? <Overview history={history} info={info.value} round={round} />}
       </main>

@@ -24,6 +24,8 @@ export interface SignInState {
   /** Trades the token for a cookie. Says why that failed. */
   signIn(token: string): Promise<Failure | undefined>
   signOut(): Promise<void>
+  /** Why the last sign-out failed; undefined if it did not. */
+  readonly signOutFailure: Failure | undefined
 }
 
 export function useSignIn(): SignInState {
@@ -33,6 +35,7 @@ export function useSignIn(): SignInState {
     isOpen: false,
   })
   const [round, setRound] = useState(0)
+  const [signOutFailure, setSignOutFailure] = useState<Failure>()
 
   const refresh = useCallback(async () => {
     try {
@@ -40,7 +43,7 @@ export function useSignIn(): SignInState {
       setNeeded(needed)
       setCaller(name === undefined ? undefined : { name, roles })
     } catch {
-      setCaller(undefined)
+      // A gateway that does not answer has not said that the login is over.
     }
   }, [])
   useEffect(() => {
@@ -62,6 +65,7 @@ export function useSignIn(): SignInState {
         return failureOf(error)
       }
       await refresh()
+      setSignOutFailure(undefined)
       setDialog({ isOpen: false })
       setRound((last) => last + 1)
       return undefined
@@ -71,14 +75,28 @@ export function useSignIn(): SignInState {
   const signOut = useCallback(async () => {
     try {
       await api.signOut()
-    } finally {
-      await refresh()
+      setCaller(undefined)
+      setSignOutFailure(undefined)
       setRound((last) => last + 1)
+    } catch (error) {
+      setSignOutFailure(failureOf(error))
     }
+    await refresh()
   }, [refresh])
 
   return useMemo(
-    () => ({ caller, isNeeded, ...dialog, reason: dialog.reason, round, open, dismiss, signIn, signOut }),
-    [caller, isNeeded, dialog, round, open, dismiss, signIn, signOut],
+    () => ({
+      caller,
+      isNeeded,
+      ...dialog,
+      reason: dialog.reason,
+      round,
+      open,
+      dismiss,
+      signIn,
+      signOut,
+      signOutFailure,
+    }),
+    [caller, isNeeded, dialog, round, open, dismiss, signIn, signOut, signOutFailure],
   )
 }

@@ -43,9 +43,9 @@ export interface Metadata {
 }
 
 export interface Peer {
-  /** Remote address as text, `host:port`; for logs and statistics, never for trust. */
+  /** Remote address as text, `host:port`, or the source where there is none; for logs and statistics, never for trust. */
   readonly address: string
-  /** What limits per address count it as: see `sourceOf` of `address.ts`. */
+  /** What limits per address count it as: see `sourceOf` of `address.ts`. `unknown` if its connection has gone. */
   readonly source: string
 }
 

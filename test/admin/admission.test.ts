@@ -1,10 +1,18 @@
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { get as getTls, Agent as TlsAgent } from 'node:https'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
 import { admin, bearer, LIMITS } from '../support/admin-api.js'
 import { ask } from '../support/admin-request.js'
+import { epochSession } from '../support/core.js'
 import { eventually } from '../support/eventually.js'
+import { certificates } from '../support/fixtures.js'
+import { tempFolder } from '../support/temp-folder.js'
 
 const PATIENCE_MS = 30_000
+const { authority, server } = certificates
 
 const HEADERS = {
   'cache-control': 'no-store',
@@ -114,6 +122,96 @@ t.test('ten megabytes are refused before they are read', async (t) => {
   t.ok(await eventually(() => text.includes('"code":"body_too_large"'), PATIENCE_MS), 'none of it was sent')
   t.match(text, /^HTTP\/1\.1 413 /)
   t.same(hits, ['admin.limits.bodySize'])
+})
+
+t.test('a connection has one request under way: whoever sends the next before the answer is cut off', async (t) => {
+  const { listener, hits, sessions } = await admin(t)
+  for (let n = 0; n < 250; n += 1) await sessions.create(epochSession())
+  let lists = 0
+  const list = sessions.list.bind(sessions)
+  sessions.list = (...args) => {
+    lists += 1
+    return list(...args)
+  }
+  const [host = '', port = ''] = listener.address.split(':')
+  const socket = connect(Number(port), host)
+  socket.on('error', () => {})
+  socket.write(`GET /api/v1/sessions?limit=1000 HTTP/1.1\r\nHost: ${listener.address}\r\n\r\n`.repeat(300))
+  await new Promise((resolve) => socket.once('close', resolve))
+  t.ok(lists <= 1, `${lists} lists of 300`)
+  t.same(hits, ['admin.limits.requestsPerSecond'], 'it is counted once')
+  t.match(await ask(listener.address, '/healthz'), { status: 200 }, 'it goes on')
+})
+
+t.test('a connection that waits for its answers takes any number of requests', async (t) => {
+  for (const tls of [undefined, server]) {
+    const { listener, hits, sessions } = await admin(t, tls && { listen: { tls } })
+    for (let n = 0; n < 250; n += 1) await sessions.create(epochSession())
+    const agent = tls
+      ? new TlsAgent({ keepAlive: true, maxSockets: 1, ca: Buffer.from(authority) })
+      : new Agent({ keepAlive: true, maxSockets: 1 })
+    const url = `${tls ? 'https' : 'http'}://localhost:${listener.address.split(':')[1]}/api/v1/sessions?limit=250`
+    const sockets = new Set()
+    for (let n = 0; n < 100; n += 1) {
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        const asked = (tls ? getTls : get)(url, { agent, family: 4 }, resolve)
+        asked.on('error', reject).on('socket', (socket) => sockets.add(socket))
+      })
+      answer.resume()
+      await once(answer, 'end')
+      if (answer.statusCode !== 200) t.fail(`${answer.statusCode}`)
+    }
+    agent.destroy()
+    t.equal(sockets.size, 1)
+    t.same(hits, [])
+  }
+})
+
+t.test('one address has so many connections, and leaves some to others', async (t) => {
+  for (const tls of [undefined, server]) {
+    const { listener, hits } = await admin(t, { limits: { connectionsPerAddress: 2 }, ...(tls && { listen: { tls } }) })
+    const [host = '', port = ''] = listener.address.split(':')
+    const open = (localAddress: string) => {
+      const socket = connect({ host, port: Number(port), localAddress })
+      return socket.on('error', () => {})
+    }
+    const held = [open('127.0.0.1'), open('127.0.0.1')]
+    await Promise.all(held.map((socket) => once(socket, 'connect')))
+    await once(open('127.0.0.1').resume(), 'close')
+    t.same(hits, ['admin.limits.connectionsPerAddress'])
+    const other = open('127.0.0.2')
+    await once(other, 'connect')
+    if (!tls) {
+      other.write(`GET /healthz HTTP/1.1\r\nHost: ${listener.address}\r\n\r\n`)
+      t.match(String((await once(other, 'data'))[0]), /^HTTP\/1\.1 200 /)
+    }
+    other.destroy()
+    for (const socket of held) socket.destroy()
+    // The listener learns of it by and by.
+    const asked = async (): Promise<number> => {
+      const answer = await ask(`localhost:${port}`, '/healthz', tls ? { tls: { ca: authority } } : {}).catch(() => {})
+      return answer?.status ?? (await asked())
+    }
+    t.equal(await asked(), 200, 'those that are gone make room')
+  }
+})
+
+t.test('clients of a unix socket are one user, and not bounded by address', async (t) => {
+  const path = join(tempFolder(t), 'admin')
+  await admin(t, { address: `unix:${path}`, limits: { connectionsPerAddress: 1 } })
+  const held = [connect(path), connect(path)]
+  await Promise.all(held.map((socket) => once(socket, 'connect')))
+  t.match(await ask(`unix:${path}`, '/healthz'), { status: 200 })
+  for (const socket of held) socket.destroy()
+})
+
+t.test('an address that is none passes the same checks', async (t) => {
+  const { listener, hits } = await admin(t, { limits: { requestsPerSecond: 1 } })
+  const asked = (headers = {}) => ask(listener.address, '/%zz', { headers })
+  t.match(await asked({ host: 'attacker.example' }), { status: 403, json: { code: 'host_refused' } })
+  t.match(await asked(), { status: 400, json: { code: 'bad_request' }, headers: HEADERS })
+  t.match(await asked(), { status: 429, json: { code: 'too_many_requests' }, headers: HEADERS })
+  t.same(hits, ['admin.limits.requestsPerSecond'])
 })
 
 t.test('one connection too many', async (t) => {

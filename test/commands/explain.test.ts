@@ -8,11 +8,17 @@ import { freshKey } from '../clients/keys.js'
 import { hex, opened } from '../clients/outcome.js'
 import { UnaryClient } from '../clients/v1.js'
 import { V2Client } from '../clients/v2.js'
+import { ADMIN_TOKEN } from '../support/admin-token.js'
+import { fixturePath } from '../support/fixtures.js'
 import { testGateway } from '../support/gateway.js'
 import { SeededRandom } from '../support/seeded-random.js'
 import { tempFolder } from '../support/temp-folder.js'
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url))
+const CA = fixturePath('tls/authority.pem')
+const CERT = fixturePath('tls/client.pem')
+const KEY = fixturePath('tls/client.key')
+const OTHER_KEY = fixturePath('tls/server.key')
 const HERE = t.testdir({ 'off.yaml': 'admin: {listen: "off"}' })
 
 interface Done {
@@ -65,6 +71,23 @@ t.test('stories of sessions at a gateway, as text and as JSON', async (t) => {
     ended: { reason: 'closed', by: 'client' },
     genuine: [{ answer: 'gRPC 2 "unknown session 1"' }, { answer: 'gRPC 13 "unknown session 1"' }],
   })
+})
+
+t.test('a gateway that asks for client certificates', async (t) => {
+  const { gateway, grpc: address } = await testGateway(t, {
+    'admin.listen': '0.0.0.0:0',
+    'admin.tls.cert': fixturePath('tls/server.pem'),
+    'admin.tls.key': fixturePath('tls/server.key'),
+    'admin.tls.clientCa': CA,
+  })
+  await new AtomixClient({ version: 'v0.4.1', partition: 2, timeout_ms: 60_000 }).open(connected(t, address))
+  const at = `https://localhost:${gateway.ready.admin.split(':')[1]}`
+  const asked = ['--admin', at, '--admin-ca', CA, '--admin-token', 'env:ADMIN_TOKEN', '2:1']
+  const identity = ['--admin-cert', CERT, '--admin-key', KEY]
+  const env = { ADMIN_TOKEN }
+  const [shown, refused] = await Promise.all([explain([...identity, ...asked], env), explain(asked, env)])
+  t.match(shown, { code: 0, err: '', out: /^session 2:1 / })
+  t.match(refused, { code: 1, out: '', err: /does not answer/ })
 })
 
 t.test('stories of sessions in a store, while its gateway runs and after', async (t) => {
@@ -127,6 +150,13 @@ t.test('wrong usage is one line and exit 2', async (t) => {
     [['--config', 'none.yaml', '1:1'], /none\.yaml/],
     [['--jsn', '1:1'], /unknown option '--jsn'/],
     [['--store', 'memory:', '1:1'], /--store: got 'memory:'/],
+    [['--admin-cert', CERT, '1:1'], /--admin-key is missing: --admin-cert takes the key of the certificate$/m],
+    [['--admin-key', KEY, '1:1'], /--admin-cert is missing: --admin-key takes the certificate of the key$/m],
+    [['--admin-cert', 'none.pem', '--admin-key', KEY, '1:1'], /--admin-cert: 'none\.pem' can not be read \(ENOENT\)/],
+    [['--admin-cert', CERT, '--admin-key', 'none.pem', '1:1'], /--admin-key: 'none\.pem' can not be read \(ENOENT\)/],
+    [['--admin-cert', 'off.yaml', '--admin-key', KEY, '1:1'], /--admin-cert: 'off\.yaml' is not an X\.509 certificate/],
+    [['--admin-cert', CERT, '--admin-key', 'off.yaml', '1:1'], /--admin-key: 'off\.yaml' is not a private key in PEM/],
+    [['--admin-cert', CERT, '--admin-key', OTHER_KEY, '1:1'], /--admin-key: '.*' does not belong to --admin-cert/],
     [['--store', 'lmdb:x', '--admin', '127.0.0.1:1', '1:1'], /give one of them/],
   ]
   await Promise.all(

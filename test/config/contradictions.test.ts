@@ -32,6 +32,10 @@ t.test('what contradicts itself is refused, in one line with both keys and what 
       "--set limits.connectionsPerAddress: got '10001'; limits.connectionsPerAddress (10001) has to be at most limits.connections (10000)",
     ],
     [
+      ['admin.limits.connections=10', 'admin.limits.connectionsPerAddress=11'],
+      "--set admin.limits.connectionsPerAddress: got '11'; admin.limits.connectionsPerAddress (11) has to be at most admin.limits.connections (10)",
+    ],
+    [
       ['limits.sessions=10', 'limits.sessionsPerGeneration=11'],
       "--set limits.sessionsPerGeneration: got '11'; limits.sessionsPerGeneration (11) has to be at most limits.sessions (10)",
     ],

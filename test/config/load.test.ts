@@ -50,6 +50,7 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   'keys.tls.clientCa': ['keys.tls.key=x', 'keys.tls.cert=x'],
   'keys.tls.clientNames': ['keys.tls.key=x', 'keys.tls.cert=x', 'keys.tls.clientCa=x'],
   'limits.connectionsPerAddress': ['limits.connections=1000000'],
+  'admin.limits.connectionsPerAddress': ['admin.limits.connections=10000'],
   'limits.sessionsPerGeneration': ['limits.sessions=100000000'],
   'limits.sessionsPerOwner': ['limits.sessions=100000000'],
   'limits.pendingHandshakes': ['limits.sessions=100000000'],

@@ -4,7 +4,7 @@ import t from 'tap'
 import { AdminClient, type AdminClientOptions, parseAdminPlace } from '../../src/explain/admin-client.js'
 import { sourceAt } from '../support/admin-source.js'
 import { ADMIN_TOKEN } from '../support/admin-token.js'
-import { certificates } from '../support/fixtures.js'
+import { certificates, fixturePath } from '../support/fixtures.js'
 import { testGateway } from '../support/gateway.js'
 import { tempFolder } from '../support/temp-folder.js'
 
@@ -54,6 +54,25 @@ t.test('a listener beyond loopback, with TLS: with its authority and a token, an
   await t.rejects(find({ authority, token: 'x'.repeat(20) }), {
     message: /\(unauthorized\); give it by --admin-token$/,
   })
+})
+
+t.test('a listener that asks for client certificates: with one of its authority, and not without', async (t) => {
+  const { gateway } = await testGateway(t, {
+    'admin.listen': '0.0.0.0:0',
+    'admin.tls.cert': fixturePath('tls/server.pem'),
+    'admin.tls.key': fixturePath('tls/server.key'),
+    'admin.tls.clientCa': fixturePath('tls/authority.pem'),
+  })
+  const address = `https://localhost:${gateway.ready.admin.split(':')[1]}`
+  const find = (identity: AdminClientOptions['identity']) =>
+    sourceAt(address, undefined, { authority, token: ADMIN_TOKEN, ...(identity !== undefined && { identity }) }).find({
+      by: 'number',
+      partition: 1,
+      number: 1n,
+    })
+  t.equal(await find(certificates.client), undefined)
+  for (const identity of [undefined, certificates.stranger])
+    await t.rejects(find(identity), { message: /does not answer/ })
 })
 
 t.test('a unix socket', async (t) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { AuditLine } from '../../src/admin/audit-log.js'
@@ -30,6 +30,36 @@ t.test('lines are appended, also by several, and after it was moved away', async
   t.equal(linesOf(join(folder, 'moved')).length, 3)
   one.close()
   other.close()
+})
+
+t.test('a line that a full disk tore is not glued to the next one', async (t) => {
+  const path = join(tempFolder(t), 'audit.jsonl')
+  // Bytes that the disk takes of each write.
+  const room = [100, 20, 0, 1, 5, 100, 100]
+  const file = new AuditFile(path, (fd, bytes) => {
+    const length = Math.min(room.shift() ?? 0, bytes.length)
+    return length === 0 ? 0 : writeSync(fd, bytes, 0, length)
+  })
+  file.write(line('1'))
+  for (const outcome of ['2', '3', '4', '5']) {
+    t.throws(() => file.write(line(outcome)), { message: /^only \d+ of \d+ bytes were written$/ })
+  }
+  file.reopen()
+  file.write(line('6'))
+  file.write(line('7'))
+  const texts = readFileSync(path, 'utf8').split('\n')
+  const [first, ...rest] = texts
+  t.same(JSON.parse(first ?? ''), line('1'))
+  t.same(
+    rest.slice(-3, -1).map((text) => JSON.parse(text)),
+    [line('6'), line('7')],
+  )
+  t.same(
+    rest.slice(0, -3).map((text) => text.length),
+    [20, 5],
+  )
+  t.equal(texts.at(-1), '')
+  file.close()
 })
 
 t.test('a path where no file can be is refused', async (t) => {

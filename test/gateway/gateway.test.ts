@@ -90,7 +90,13 @@ t.test('one gateway, from ready line to metrics', async (t) => {
         { name: 'v2', enabled: true },
         { name: 'atomix', enabled: true },
       ],
-      limits: { messageSize: 128 * 1024, keyRecoveries: 20, sessionsPerGeneration: 900_000 },
+      limits: {
+        'limits.messageSize': 128 * 1024,
+        'limits.keyRecoveries': 20,
+        'limits.sessionsPerGeneration': 900_000,
+        'admin.limits.page': 1000,
+        'adapters.v1Legacy.handshakeTimeout': 60_000,
+      },
     },
   })
   t.match(await json(`${admin}/api/v1/clients`), { body: { clients: [{ generation: 'atomix', calls: 2 }] } })

@@ -1,5 +1,12 @@
 import t from 'tap'
-import { adminLimitsOf, limitsOf, sessionLimitsOf, transportLimitsOf } from '../../src/gateway/settings.js'
+import { configKeys } from '../../src/config/keys.js'
+import {
+  adminLimitsOf,
+  limitsByName,
+  limitsOf,
+  sessionLimitsOf,
+  transportLimitsOf,
+} from '../../src/gateway/settings.js'
 import { testConfig } from '../support/gateway.js'
 
 t.test('every limit of the core, the transport and the admin listener follows its key', async (t) => {
@@ -33,6 +40,8 @@ t.test('every limit of the core, the transport and the admin listener follows it
     'admin.limits.bodySize': '3001',
     'admin.limits.headerSize': '3002',
     'admin.limits.connections': '3003',
+    'admin.limits.connectionsPerAddress': '3002',
+    'admin.limits.listsWaiting': '314',
     'admin.limits.requestTimeout': '3004ms',
     'admin.limits.idleTimeout': '3005ms',
     'admin.limits.page': '3006',
@@ -80,6 +89,8 @@ t.test('every limit of the core, the transport and the admin listener follows it
     bodySize_bytes: 3001,
     headerSize_bytes: 3002,
     connections: 3003,
+    connectionsPerAddress: 3002,
+    listsWaiting: 314,
     requestTimeout_ms: 3004,
     idleTimeout_ms: 3005,
     page: 3006,
@@ -96,7 +107,7 @@ t.test('every limit of the core, the transport and the admin listener follows it
       linger_ms: 60_000,
     },
   })
-  t.match(adminLimitsOf(testConfig()), { events: { heartbeat_ms: 15_000 } })
+  t.match(adminLimitsOf(testConfig()), { events: { heartbeat_ms: 15_000 }, connectionsPerAddress: 50 })
 })
 
 t.test('what nobody set follows what it is a part of', async (t) => {
@@ -131,4 +142,19 @@ t.test('what nobody set follows what it is a part of', async (t) => {
   for (const [settings, limits] of table) {
     t.match(limitsOf(testConfig(settings)), limits, JSON.stringify(settings))
   }
+})
+
+t.test('every limit is told by the name that the metrics call it', async (t) => {
+  const limits = limitsByName(
+    testConfig({ 'limits.connectionAge': '1h', 'limits.connections': '11', 'admin.limits.page': '5' }),
+  )
+  const isLimit = (path: string) => /^((admin|keys)\.)?limits\.|^adapters\.v1Legacy\.handshakeTimeout$/.test(path)
+  t.strictSame(Object.keys(limits).sort(), [...configKeys.keys()].filter(isLimit).sort())
+  t.match(limits, {
+    'limits.connectionsPerAddress': 6,
+    'admin.limits.page': 5,
+    'admin.limits.connectionsPerAddress': 50,
+    'admin.limits.requestTimeout': 10_000,
+    'adapters.v1Legacy.handshakeTimeout': 60_000,
+  })
 })

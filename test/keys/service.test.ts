@@ -8,19 +8,24 @@ import { LookupResponse, SignResponse } from '../../src/generated/keys/v1/sessio
 import { sessionKeysMethods } from '../../src/keys/service.js'
 import { silentLogger } from '../../src/log.js'
 import { grpcJsTransport } from '../../src/transport/grpc-js/transport.js'
-import { GrpcCode } from '../../src/transport/transport.js'
+import { type Call, GrpcCode } from '../../src/transport/transport.js'
 import { epochSession, makeCore, OWNER, timeoutSession } from '../support/core.js'
 import { BackendClient, type RefFields } from '../support/session-keys.js'
 import { tempFolder } from '../support/temp-folder.js'
 import { observed } from '../support/transports.js'
 
 const SIGNS_PER_SECOND = 100
+const REFUSALS_PER_SECOND = 1000
 const DATA = Uint8Array.of(1, 2, 3)
 
 /** The service on a core of its own, at a unix socket, with a token for each role. */
 async function serve(
   t: Test,
-  { sink, signsPerSecond = SIGNS_PER_SECOND }: { sink?: () => void; signsPerSecond?: number } = {},
+  {
+    sink,
+    signsPerSecond = SIGNS_PER_SECOND,
+    refusalsPerSecond = REFUSALS_PER_SECOND,
+  }: { sink?: () => void; signsPerSecond?: number; refusalsPerSecond?: number } = {},
 ) {
   const core = makeCore()
   const { sessions, clock } = core
@@ -34,21 +39,21 @@ async function serve(
     digest: digestOf(`token-of-${role}`),
   }))
   const log = { ...silentLogger, error: (fields: object) => void errors.push(fields) }
-  const options = observed({
-    methods: sessionKeysMethods({
-      sessions,
-      signing: new Signing({ sessions, clock, signsPerSecond }),
-      access: new Access(tokens),
-      certificateNames: undefined,
-      audit: new AuditLog(sink ?? ((line) => void lines.push(line)), { clock, log }),
-      clock,
-      observer: {
-        keysCall: ({ method, outcome }) => void calls.push(`${method} ${outcome}`),
-        limit: (name) => void limitsHit.push(name),
-      },
-      log,
-    }),
+  const methods = sessionKeysMethods({
+    sessions,
+    signing: new Signing({ sessions, clock, signsPerSecond }),
+    access: new Access(tokens),
+    certificateNames: undefined,
+    audit: new AuditLog(sink ?? ((line) => void lines.push(line)), { clock, log }),
+    clock,
+    refusalsPerSecond,
+    observer: {
+      keysCall: ({ method, outcome }) => void calls.push(`${method} ${outcome}`),
+      limit: (name) => void limitsHit.push(name),
+    },
+    log,
   })
+  const options = observed({ methods })
   const transport = grpcJsTransport(options)
   t.teardown(() => transport.close())
   const address = await transport.listen(`unix:${tempFolder(t)}/keys.sock`)
@@ -57,7 +62,7 @@ async function serve(
     t.teardown(() => client.close())
     return client
   }
-  return { ...core, lines, calls, limitsHit, errors, backend, options }
+  return { ...core, lines, calls, limitsHit, errors, backend, methods }
 }
 
 const owned = (id: string, owner: Uint8Array = OWNER): RefFields => ({ owned: { id: bytesOfUuid(id), owner } })
@@ -251,6 +256,74 @@ t.test('a caller has so many signatures a second; who only looks does not use th
   t.same([await sign(), await sign()], [GrpcCode.OK, GrpcCode.RESOURCE_EXHAUSTED])
 })
 
+t.test('so many refusals a second are written down; all are answered and counted', async (t) => {
+  const options = { refusalsPerSecond: 2, signsPerSecond: 1 }
+  const { sessions, backend, clock, lines, limitsHit, calls } = await serve(t, options)
+  const { id } = await sessions.create(epochSession())
+  const [nobody, signer, reader] = [backend(), backend('token-of-sign'), backend('token-of-read')]
+  const unknown = { account: OWNER }
+  const many = async (ask: () => Promise<{ code: number }>, code: GrpcCode) => {
+    for (let n = 0; n < 5; n++) t.equal((await ask()).code, code)
+  }
+  const written = () => lines.splice(0).map(({ by, action, outcome }) => [by, action, outcome])
+  const limit = 'keys.limits.refusalsPerSecond'
+
+  await many(() => nobody.sign(owned(id), DATA, 1), GrpcCode.UNAUTHENTICATED)
+  t.same(written(), Array(2).fill([undefined, 'sign', 'unauthorized']))
+  t.same(limitsHit.splice(0), Array(3).fill(limit))
+  await many(() => nobody.lookup(owned(id)), GrpcCode.UNAUTHENTICATED)
+  t.same(written(), [], 'both calls together')
+  t.same(limitsHit.splice(0), Array(5).fill(limit))
+
+  // Whoever has no token hides nothing of those who have one.
+  await many(() => reader.lookup(owned(id)), GrpcCode.PERMISSION_DENIED)
+  t.same(written(), Array(2).fill(['the token read', 'lookup', 'forbidden']))
+  limitsHit.length = 0
+  t.equal((await signer.sign(owned(id), DATA, 1)).code, GrpcCode.OK)
+  await many(() => signer.sign(owned(id), DATA, 1), GrpcCode.RESOURCE_EXHAUSTED)
+  t.same(written(), [
+    ['the token sign', 'sign', 'ok'],
+    ...Array(2).fill(['the token sign', 'sign', 'too_many_signatures']),
+  ])
+  t.equal(limitsHit.filter((name) => name === limit).length, 3)
+  t.equal(limitsHit.filter((name) => name === 'admin.limits.signsPerSecond').length, 5)
+  await many(() => signer.lookup(unknown), GrpcCode.NOT_FOUND)
+  t.same(written(), [])
+
+  clock.advance(500)
+  await many(() => signer.lookup(unknown), GrpcCode.NOT_FOUND)
+  t.same(written(), [['the token sign', 'lookup', 'not_found']])
+  clock.advance(1000)
+  t.equal((await signer.sign(owned(id), DATA, 1)).code, GrpcCode.OK)
+  t.same(written(), [['the token sign', 'sign', 'ok']], 'what is done is always written')
+  t.equal(calls.length, 5 * 6 + 2, 'each is a call with an outcome')
+})
+
+t.test('the audit log says where a call came from, as far as that is known', async (t) => {
+  const { methods, lines } = await serve(t)
+  const sign = methods.find(({ path }) => path.endsWith('/Sign'))
+  if (sign?.kind !== 'unary') throw new Error('Sign is no unary call')
+  const peers: readonly (readonly [address: string, source: string, peer: string])[] = [
+    ['10.1.2.3:4', '10.1.2.3', '10.1.2.3'],
+    ['[2001:db8::1]:4', '2001:db8:0:0::/64', '2001:db8::1'],
+    ['unix', 'unix', 'unix'],
+    ['unknown', 'unknown', 'unknown'],
+  ]
+  for (const [address, source, peer] of peers) {
+    const call: Call = {
+      path: '',
+      peer: { address, source },
+      certificate: undefined,
+      metadata: { get: () => undefined },
+      authority: '',
+      deadline_ms: undefined,
+      gone: new AbortController().signal,
+    }
+    await t.rejects(async () => sign.handler(new Uint8Array(0), call), { code: GrpcCode.UNAUTHENTICATED })
+    t.match(lines.splice(0), [{ peer, outcome: 'unauthorized' }])
+  }
+})
+
 t.test('an audit log that fails lets no signature out, and refuses as it would', async (t) => {
   const full = () => {
     throw new Error('no space left on device')
@@ -259,7 +332,11 @@ t.test('an audit log that fails lets no signature out, and refuses as it would',
   const { id } = await sessions.create(epochSession())
   const client = backend('token-of-sign')
   const signed = await client.sign(owned(id), DATA, 1)
-  t.match(signed, { code: GrpcCode.UNAVAILABLE, message: /audit log/, response: undefined })
+  t.match(signed, {
+    code: GrpcCode.UNAVAILABLE,
+    message: 'no signature is given: it could not be written to the audit log',
+    response: undefined,
+  })
   t.notMatch(signed.message, /no space/)
   t.equal((await client.sign(owned(id, new Uint8Array(25)), DATA, 1)).code, GrpcCode.NOT_FOUND)
   t.equal(errors.length, 2)

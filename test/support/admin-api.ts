@@ -73,6 +73,7 @@ export async function admin(t: Test, options: AdminOptions = {}) {
       signing: signingOf(core, { ...LIMITS, ...options.limits }),
       limits: { ...LIMITS, ...options.limits },
       onLimit: (limit) => void hits.push(limit),
+      onFault: (err, route) => void errors.push({ err, route }),
       log,
     },
     options.address ?? '127.0.0.1:0',
@@ -102,7 +103,7 @@ export const INFO = {
   store: { url: 'memory:', durable: false },
   epoch: { current: '10', source: 'manual' },
   publicKey: '02ab',
-  limits: { sessions: 5 },
+  limits: { 'limits.sessions': 5 },
 }
 
 export const OVERVIEW: OverviewJson = {
@@ -139,6 +140,7 @@ export function partsOf({ sessions, events, epochs, clock, clients }: Awaited<Re
     audit: new Audit(undefined, { clock, log: silentLogger }),
     signing: signingOf({ sessions, clock }, LIMITS),
     onLimit: () => {},
+    onFault: () => {},
     log: silentLogger,
   }
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { listenPrivately } from '../../src/transport/unix-socket.js'
+import { eventually } from '../support/eventually.js'
 import { tempFolder } from '../support/temp-folder.js'
 
 function listen(server: Server, path: string): Promise<void> {
@@ -37,6 +38,36 @@ t.test('who may connect does not depend on the umask, which stays as it was', as
       await new Promise((resolve) => server.close(resolve))
     }
   }
+})
+
+t.test('those that listen at the same time do not change what the others find', async (t) => {
+  const folder = tempFolder(t)
+  const before = process.umask(0o022)
+  t.teardown(() => process.umask(before))
+  const releases: (() => void)[] = []
+  const masks: number[] = []
+  const listens = ['a', 'b', 'c'].map((name) => {
+    const server = createServer()
+    t.teardown(() => server.close())
+    return listenPrivately(join(folder, name), async () => {
+      masks.push(process.umask())
+      await listen(server, join(folder, name))
+      // The first to begin is the first to end.
+      await new Promise<void>((resolve) => releases.push(resolve))
+      if (name === 'b') throw new Error('b fails')
+    })
+  })
+  for (let n = 0; n < listens.length; n++) {
+    t.ok(await eventually(() => releases.length === 1), 'one at a time')
+    releases.pop()?.()
+    await listens[n]?.catch(() => undefined)
+  }
+  t.same(
+    (await Promise.allSettled(listens)).map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  t.same(masks, [0o077, 0o077, 0o077])
+  t.equal(process.umask(), 0o022)
 })
 
 t.test('what is in the way: a socket without a process goes, everything else stays', async (t) => {

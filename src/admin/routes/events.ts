@@ -38,7 +38,7 @@ export function eventRoutes(
         headers: HeadersSchema,
       },
     },
-    async ({ headers, socket, caller, login }, reply) => {
+    async ({ headers, caller, login }, reply) => {
       const { readers: most, heartbeat_ms } = limits.events
       if (readers.size >= most) {
         throw new Problem('too_many_readers', `${most} read the events already (admin.limits.eventReaders)`, {
@@ -50,13 +50,7 @@ export function eventRoutes(
       const lastId = headers['last-event-id']
       const reader = new EventReader({ feed, clock, heartbeat_ms, lastId, isAllowed, onForgotten })
       readers.add(reader)
-      // An answer that waits behind another one on its connection is told nothing when that goes.
-      const gone = (): void => void reader.destroy()
-      socket.once('close', gone)
-      reader.once('close', () => {
-        readers.delete(reader)
-        socket.off('close', gone)
-      })
+      reader.once('close', () => readers.delete(reader))
       return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(reader)
     },
   )

@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { Rates } from '../../core/rates.js'
-import { sourceOf } from '../../transport/address.js'
 import type { Token } from '../access.js'
+import type { Attempts } from '../attempts.js'
 import type { Callers } from '../callers.js'
 import { setCookie } from '../cookie.js'
 import { LoginSchema } from '../login-json.js'
@@ -15,22 +14,20 @@ import type { AdminApp } from '../typed-app.js'
 
 const BodySchema = Type.Object({ token: Type.String({ maxLength: 1024 }) }, { additionalProperties: false })
 
-const MINUTE_s = 60
-
 export interface LoginParts {
   readonly place: Place
   readonly callers: Callers
   readonly logins: Logins
+  readonly attempts: Attempts
 }
 
 /** Trades a token for a cookie that a page can't read, and tells a page whether it needs one. */
 export function loginRoutes(
   app: AdminApp,
-  { access, audit, clock, limits }: AdminParts,
-  { place, callers, logins }: LoginParts,
+  { access, audit, limits }: AdminParts,
+  { place, callers, logins, attempts }: LoginParts,
 ): void {
-  const { attemptsPerMinute, lifetime_ms } = limits.logins
-  const attempts = new Rates(clock, attemptsPerMinute / MINUTE_s, attemptsPerMinute)
+  const { lifetime_ms } = limits.logins
   const needed = place.reach === 'network'
   const told = (token: Token, expiresAt_ms?: number) => ({
     needed,
@@ -47,7 +44,7 @@ export function loginRoutes(
     },
     (request) => {
       const { authorization } = request.headers
-      if (authorization !== undefined) return told(access.shown(authorization))
+      if (authorization !== undefined) return told(callers.shown(request, authorization))
       const login = callers.loginOf(request)
       return login === undefined ? { needed, roles: [] } : told(login.token, login.expiresAt_ms)
     },
@@ -58,14 +55,10 @@ export function loginRoutes(
     {
       config: { need: 'nothing', action: 'login' },
       schema: { summary: 'Trade a token for a cookie', body: BodySchema, response: { 200: LoginSchema } },
+      // Before the body is read: also one that is no login is an attempt.
+      onRequest: async (request) => attempts.take(request),
     },
     (request, reply) => {
-      if (!attempts.take(sourceOf(request.socket.remoteAddress))) {
-        throw new Problem('too_many_logins', 'too many logins from this address (admin.limits.loginsPerMinute)', {
-          limit: 'admin.limits.loginsPerMinute',
-          retryAfter_s: Math.ceil(MINUTE_s / attemptsPerMinute),
-        })
-      }
       const token = access.find(request.body.token)
       if (token === undefined) throw new Problem('unauthorized', 'the token is not one of admin.tokens')
       request.caller = token
@@ -88,8 +81,9 @@ export function loginRoutes(
     (request, reply) => {
       const login = callers.loginOf(request)
       if (login !== undefined) {
-        logins.end(login)
         request.caller = login.token
+        callers.refuseForgery(request)
+        logins.end(login)
         audit.done(request)
       }
       put(request, reply, '', 0)

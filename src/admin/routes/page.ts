@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import Type from 'typebox'
+import { namesTag } from '../if-none-match.js'
 import type { AdminParts } from '../parts.js'
 import { Problem } from '../problem.js'
 import type { AdminApp } from '../typed-app.js'
@@ -25,13 +26,13 @@ const AssetSchema = Type.Object({ name: Type.String({ maxLength: 100 }) })
 
 /** The web page. It needs no token, so that it can ask for one. */
 export function pageRoutes(app: AdminApp, { page }: Pick<AdminParts, 'page'>): void {
-  const etag = page && `"${createHash('sha256').update(page.html).digest('base64url')}"`
+  const etag = page === undefined ? '' : `"${createHash('sha256').update(page.html).digest('base64url')}"`
 
   const schema = { summary: 'The web page', response: PageAnswers }
   app.get('/', { config: { need: 'nothing' }, schema }, async (request, reply) => {
     if (page === undefined) throw new Problem('not_found', 'this build has no web page: npm run build makes it')
     reply.header('content-security-policy', POLICY).header('cache-control', 'no-cache').header('etag', etag)
-    if (request.headers['if-none-match'] === etag) return reply.type(HTML).code(304).send(null)
+    if (namesTag(request.headers['if-none-match'], etag)) return reply.type(HTML).code(304).send(null)
     return reply.type(HTML).send(page.html)
   })
 

@@ -41,7 +41,7 @@ export function signRoutes(app: AdminApp, { signing, audit }: AdminParts): void 
       const { params, body, caller } = request
       signing.take(caller?.name ?? '')
       const named = sessionRefOf(params.id)
-      const owner = body.owner === undefined ? undefined : ownerIdOf('owner', body.owner)
+      const owner = body.owner === undefined ? undefined : ownerIdOf('owner', body.owner, 'body')
       if (owner !== undefined && named.by !== 'id') throw new Problem('not_found', 'sessions by number have no owner')
       const ref = owner !== undefined && named.by === 'id' ? { ...named, owner } : named
       const { signature, publicKey } = await signing.sign(ref, Buffer.from(body.data, 'hex'), body.scheme)

@@ -39,6 +39,6 @@ export function Limits({ history, now, info }: LimitsProps) {
 }
 
 function setTo(limit: string, info: GatewayInfo | undefined): string {
-  const value = info?.limits[limit.replace(/^limits\./, '')]
+  const value = info?.limits[limit]
   return typeof value === 'number' ? formatCount(value) : (value ?? '–')
 }

@@ -14,7 +14,6 @@ export function Failed({ what, failure }: { readonly what: string; readonly fail
 const ADVICE: Readonly<Record<string, string>> = {
   unauthorized: 'Sign in with a token of admin.tokens.',
   forbidden: 'Sign in with a token that has that role.',
-  too_many_readers: 'Close other pages that show the list of sessions.',
 }
 
 /** There is nothing to show, and why that may be. */

@@ -2,7 +2,7 @@ import { useCallback, useState } from 'preact/hooks'
 import type { SessionJson } from '../../admin/session-json.js'
 import { api } from '../api.js'
 import { versionOf } from '../client-version.js'
-import { plural, shorten } from '../format.js'
+import { shorten } from '../format.js'
 import { Generation } from '../parts/generation.js'
 import { Failed, Loading, Nothing } from '../parts/notice.js'
 import { StateBadge } from '../parts/state.js'
@@ -10,6 +10,7 @@ import { type Column, Table } from '../parts/table.js'
 import { Time } from '../parts/time.js'
 import { type Filter, linkTo } from '../route.js'
 import { ONCE, usePolled } from '../use-polled.js'
+import { changesText } from './changes-text.js'
 import { FilterForm, FindForm } from './filter.js'
 import { lifetimeText } from './lifetime-text.js'
 import { useChanges } from './use-changes.js'
@@ -28,23 +29,27 @@ export function SessionList({ filter }: { readonly filter: Filter }) {
 }
 
 function Pages({ filter }: { readonly filter: Filter }) {
-  /** Cursors of the pages up to this one; the first page has none. */
+  /** Cursors of the pages up to the wanted one; the first page has none. */
   const [cursors, setCursors] = useState<readonly string[]>([])
-  const cursor = cursors.at(-1)
-  const load = useCallback((signal: AbortSignal) => api.sessions(filter, PAGE, cursor, signal), [filter, cursor])
+  // An answer keeps the cursors that led to it: what is turned is the page that is seen, however late the next one comes.
+  const load = useCallback(
+    async (signal: AbortSignal) => ({ cursors, ...(await api.sessions(filter, PAGE, cursors.at(-1), signal)) }),
+    [filter, cursors],
+  )
   // A list that moves by itself can't be read; what happens meanwhile is counted instead.
   const { value, failure, reload } = usePolled(load, ONCE)
   const changes = useChanges(value)
-  const next = value?.cursor
 
   if (failure !== undefined) return <Failed what="The sessions could not be listed" failure={failure} />
   if (value === undefined) return <Loading what="sessions" />
+  const { cursors: shown, cursor: next } = value
   return (
     <>
       <div class="bar">
         <p>
-          <span role="status">Page {cursors.length + 1}</span>
-          {changes > 0 && `; ${plural(changes, 'change')} since it was read`}
+          <span role="status">Page {shown.length + 1}</span>
+          {cursors.length !== shown.length && `; asking for page ${cursors.length + 1} …`}
+          {changesText(changes)}
         </p>
         <button type="button" onClick={reload}>
           Read again
@@ -60,17 +65,13 @@ function Pages({ filter }: { readonly filter: Filter }) {
         <Table caption="Sessions" columns={columnsAt(Date.now())} rows={value.sessions} keyOf={({ id }) => id} />
       )}
       <nav class="buttons" aria-label="Pages">
-        <button
-          type="button"
-          disabled={cursors.length === 0}
-          onClick={() => setCursors((before) => before.slice(0, -1))}
-        >
+        <button type="button" disabled={shown.length === 0} onClick={() => setCursors(shown.slice(0, -1))}>
           Previous page
         </button>
         <button
           type="button"
           disabled={next === undefined}
-          onClick={() => next !== undefined && setCursors((before) => [...before, next])}
+          onClick={() => next !== undefined && setCursors([...shown, next])}
         >
           Next page
         </button>

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { ServerUnaryCall, StatusObject } from '@grpc/grpc-js'
 import { formatHostPort, sourceOf } from '../address.js'
 import { clientCertificateOf } from '../client-certificate.js'
@@ -98,10 +99,19 @@ function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
-/** grpc-js writes IPv6 peers without brackets, and `unknown` where there is no address or the connection has gone. */
+/**
+ * grpc-js calls a peer without an address `unknown`. Those are peers whose connection has gone, and clients of unix sockets, who
+ * are not to be taken for each other.
+ */
+export function nameUnixPeer(socket: Socket): void {
+  // A socket of TCP has a port of its own, whatever became of its peer.
+  if (socket.localPort === undefined) Object.defineProperty(socket, 'remoteAddress', { value: sourceOf(undefined) })
+}
+
+/** grpc-js writes IPv6 peers without brackets; `unix` and `unknown` stay as they are. */
 function peerOf(text: string): Peer {
   const colon = text.lastIndexOf(':')
-  if (colon < 0) return { address: text, source: sourceOf(undefined) }
+  if (colon < 0) return { address: text, source: text }
   const host = text.slice(0, colon)
   const source = sourceOf(host)
   return { address: formatHostPort(host, Number(text.slice(colon + 1))), source }

@@ -13,6 +13,7 @@ import {
   type TransportLimits,
   type TransportOptions,
 } from '../transport.js'
+import { nameUnixPeer } from './calls.js'
 import { Connections, GOODBYE_ms } from './connections.js'
 import { type Hooks, hookLibrary } from './library-hooks.js'
 import { releaseWhenAnswered } from './release.js'
@@ -78,7 +79,10 @@ class GrpcJsTransport implements Transport {
     for (const method of options.methods) register(this.#server, method, hooks, options.onFault)
     // The library knows of no TLS: what it is given has come through it.
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure())
-    this.#begin = (socket) => injector.injectConnection(socket)
+    this.#begin = (socket) => {
+      nameUnixPeer(socket)
+      injector.injectConnection(socket)
+    }
     this.#accept = options.tls === undefined ? this.#begin : secureSockets(options.tls, this.#begin, options)
     hooks.verify()
   }

@@ -39,20 +39,18 @@ t.test('who asks for the headers alone takes no place of a reader', async (t) =>
 })
 
 t.test('whoever asks again before the answer, and goes, leaves no reader behind', async (t) => {
-  const limits = { events: { ...LIMITS.events, readers: 3 } }
+  const limits = { events: { ...LIMITS.events, readers: 1 } }
   const { clock, listener } = await admin(t, { limits })
   const before = clock.waiting
   const [host, port] = listener.address.split(':')
   const socket = connect(Number(port), host)
   socket.write(`GET /api/v1/events HTTP/1.1\r\nHost: ${listener.address}\r\n\r\n`.repeat(3))
-  t.ok(await eventually(() => clock.waiting === before + 3), 'a heartbeat for each')
-  socket.destroy()
-  t.ok(await eventually(() => clock.waiting <= before + 1), 'what was told is still remembered')
-  for (let n = 0; n < 3; n += 1) {
-    const { status, body } = await fetch(`http://${listener.address}/api/v1/events`)
-    t.equal(status, 200)
-    await body?.cancel()
-  }
+  socket.on('error', () => {})
+  await new Promise((resolve) => socket.once('close', resolve))
+  t.ok(await eventually(() => clock.waiting <= before + 1, PATIENCE_MS), 'what was told is still remembered')
+  const { status, body } = await fetch(`http://${listener.address}/api/v1/events`)
+  t.equal(status, 200)
+  await body?.cancel()
 })
 
 t.test('streams end with the token or the login that they began with', async (t) => {
@@ -78,7 +76,7 @@ t.test('streams end with the token or the login that they began with', async (t)
   await open('logged out', { cookie: other })
   await open('operator', { cookie: operator })
   await open('operator token', bearer('operate'))
-  await ask(address, '/api/v1/logout', { method: 'POST', headers: { cookie: other } })
+  await ask(address, '/api/v1/logout', { method: 'POST', headers: { cookie: other, 'sec-fetch-site': 'same-origin' } })
   t.ok(await eventually(() => ended.length === 1, PATIENCE_MS))
   t.same(ended, ['logged out'])
   access.use(TOKENS)

@@ -25,17 +25,22 @@ t.test('a token is traded for a cookie, which is good until the logout', async (
   t.match(await who({ authorization: 'Bearer wrong' }), { code: 'unauthorized' })
   t.match(await ask(address, '/api/v1/info', { headers: { cookie } }), { status: 200 })
 
-  const out = await ask(address, '/api/v1/logout', { method: 'POST', headers: { cookie } })
+  const leave = { method: 'POST', headers: { cookie, 'sec-fetch-site': 'same-origin' } }
+  const unsaid = await ask(address, '/api/v1/logout', { method: 'POST', headers: { cookie } })
+  t.match(unsaid, { status: 403, json: { code: 'origin_refused' }, headers: { 'set-cookie': undefined } })
+  t.match(await ask(address, '/api/v1/info', { headers: { cookie } }), { status: 200 }, 'it is not over')
+  const out = await ask(address, '/api/v1/logout', leave)
   t.match(out, { status: 204, headers: { 'set-cookie': [/^session-gateway-\d+=; Path=\/; Max-Age=0; /] } })
   t.match(await ask(address, '/api/v1/info', { headers: { cookie } }), { status: 401 })
-  t.match(await ask(address, '/api/v1/logout', { method: 'POST', headers: { cookie } }), { status: 204 }, 'once more')
+  t.match(await ask(address, '/api/v1/logout', leave), { status: 204 }, 'once more')
   t.match(await ask(address, '/api/v1/login', body('wrong')), { status: 401, json: { code: 'unauthorized' } })
   t.match(lines, [
     { action: 'login', by: 'operate', peer: '127.0.0.1', outcome: 'ok' },
+    { action: 'logout', by: 'operate', outcome: 'origin_refused' },
     { action: 'logout', by: 'operate', outcome: 'ok' },
     { action: 'login', outcome: 'unauthorized' },
   ])
-  t.equal(lines.length, 3)
+  t.equal(lines.length, 4)
   t.notMatch(JSON.stringify(lines), /token-of|wrong/)
 })
 
@@ -67,7 +72,7 @@ t.test('where the audit log fails nobody is let in', async (t) => {
     },
   })
   const answer = await ask(listener.address, '/api/v1/login', body('token-of-read'))
-  t.match(answer, { status: 503, json: { code: 'audit_failed' } })
+  t.match(answer, { status: 503, json: { code: 'audit_failed', detail: /^nobody is logged in: / } })
   t.equal(answer.headers['set-cookie'], undefined)
 })
 
@@ -84,6 +89,27 @@ t.test('one address may try so often, and is told when again; what floods us is 
   clock.advance(20_000)
   t.same([await tried('token-of-read'), await tried('token-of-read')], [200, 429])
 })
+
+t.test(
+  'a wrong token in a header, and a login that is none, is an attempt; no token is none, and a good one is good',
+  async (t) => {
+    const logins = { ...LIMITS.logins, attemptsPerMinute: 4 }
+    const { listener, hits } = await admin(t, { ...NETWORK, limits: { logins } })
+    const { address } = listener
+    const asked = async (path: string, headers = {}) => (await ask(address, path, { headers })).status
+    for (let n = 0; n < 5; n += 1) t.equal(await asked('/api/v1/info'), 401)
+    const wrong = { authorization: 'Bearer wrong' }
+    t.same([await asked('/api/v1/info', wrong), await asked('/api/v1/login', wrong)], [401, 401])
+    t.match(await ask(address, '/api/v1/login', { method: 'POST', headers: JSON_BODY, body: '{' }), { status: 400 })
+    t.match(await ask(address, '/api/v1/login', { method: 'POST', headers: JSON_BODY, body: '{}' }), { status: 400 })
+    for (const path of ['/api/v1/info', '/api/v1/login']) {
+      t.match(await ask(address, path, { headers: wrong }), { status: 429, json: { code: 'too_many_logins' } }, path)
+    }
+    t.match(await ask(address, '/api/v1/login', body('token-of-read')), { status: 429 })
+    t.equal(await asked('/api/v1/info', bearer('read')), 200)
+    t.same(hits, Array(3).fill('admin.limits.loginsPerMinute'))
+  },
+)
 
 t.test('behind a proxy with TLS the cookie is for TLS alone', async (t) => {
   const { listener } = await admin(t, { ...NETWORK, listen: { allowedHosts: ['Gateway.Test'] } })

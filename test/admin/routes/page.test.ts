@@ -17,7 +17,9 @@ t.test('the page is asked for anew each time, and loads nothing from elsewhere',
   t.equal(headers.get('cache-control'), 'no-cache')
   t.equal(headers.get('x-content-type-options'), 'nosniff')
   const etag = headers.get('etag') ?? ''
-  t.match(await get('/', { headers: { 'if-none-match': etag } }), { status: 304, text: '' })
+  for (const named of [etag, `W/${etag}`, `"another", ${etag}`, '*']) {
+    t.match(await get('/', { headers: { 'if-none-match': named } }), { status: 304, text: '' }, named)
+  }
   t.match(await get('/', { headers: { 'if-none-match': '"another"' } }), { status: 200 })
 })
 

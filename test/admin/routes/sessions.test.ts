@@ -70,6 +70,17 @@ t.test('sessions: one by every name, and the list with its filters', async (t) =
   t.strictSame([...idsIn(first.json), ...idsIn(rest.json)], both)
 })
 
+t.test('a page that is written in slices has all of them, once', async (t) => {
+  const { sessions, get } = await admin(t)
+  const ids: string[] = []
+  for (let n = 0; n < 301; n += 1) ids.push((await sessions.create(timeoutSession())).id)
+  for (const limit of [1, 99, 100, 101, 200, 300, 301, 302]) {
+    const { json } = await get(`/api/v1/sessions?limit=${limit}`)
+    t.strictSame(idsIn(json), ids.slice(0, limit))
+    t.equal(cursorIn(json) === undefined, limit >= ids.length, `${limit}`)
+  }
+})
+
 t.test('sessions that ended tell why', async (t) => {
   const { sessions, get, clock } = await admin(t)
   const closed = await sessions.create(epochSession())

@@ -69,7 +69,7 @@ t.test('who may not, what has no key, and what is over is refused', async (t) =>
     [open.id, { data: '' }, 200],
     [open.id, { owner }, 200],
     [open.id, { owner: owner.replace(/^../, '36') }, 404, 'not_found'],
-    [open.id, { owner: 'nobody' }, 400, 'invalid_parameter'],
+    [open.id, { owner: 'nobody' }, 400, 'invalid_body'],
     [closed.id, {}, 409, 'closed'],
     [expired.id, {}, 409, 'expired'],
     ['1:1', {}, 409, 'no_key'],

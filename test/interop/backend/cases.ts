@@ -15,6 +15,7 @@ const SCHEMES = [0, 1, 2] as const
 const TOO_MANY = 50
 
 const byId = ({ id, ownerText }: SessionJson, owner = ownerText) => ['-id', id.replaceAll('-', ''), '-owner', owner]
+const byUuid = ({ id, ownerText }: SessionJson) => ['-id', id, '-owner', ownerText]
 const byAccount = ({ accountText }: SessionJson) => ['-account', accountText]
 
 export const BACKEND_CASES: readonly BackendCase[] = [
@@ -22,6 +23,16 @@ export const BACKEND_CASES: readonly BackendCase[] = [
     name: 'finds a session by id and owner over a unix socket, signs objects with schemes 0 to 2',
     over: 'unix',
     run: (scene) => signsAll(scene, byId(scene.session)),
+  },
+  {
+    name: 'finds a session by account over a unix socket, signs objects with schemes 0 to 2',
+    over: 'unix',
+    run: (scene) => signsAll(scene, byAccount(scene.session)),
+  },
+  {
+    name: 'finds a session by id, written as a UUID, and owner with client certificates, signs objects with schemes 0 to 2',
+    over: 'certificates',
+    run: (scene) => signsAll(scene, byUuid(scene.session)),
   },
   {
     name: 'finds a session by account with client certificates, signs objects with schemes 0 to 2',

@@ -81,6 +81,30 @@ export async function connections(t: Test, under: TransportUnderTest): Promise<v
     }
   })
 
+  await t.test('a peer that has gone is not taken for one of a unix socket', async (t) => {
+    const calls: StreamCall[] = []
+    let gone = false
+    const chat: Method = {
+      path: CHAT,
+      kind: 'stream',
+      handler(call) {
+        calls.push(call)
+        return { message() {}, halfClosed() {}, gone: () => (gone = true) }
+      },
+    }
+    const { address } = await serve(t, under, { methods: [chat] })
+    const client = await H2Client.connect(address)
+    client.open(CHAT)
+    t.ok(await eventually(() => calls.length === 1))
+    await client.close()
+    t.ok(await eventually(() => gone))
+    // Asked for the first time, when the transport has forgotten the connection.
+    await sleep(50)
+    const peer = calls[0]?.peer
+    t.not(peer?.source, 'unix')
+    t.match(peer?.address, /^unknown$|^127\.0\.0\.1:\d+$/)
+  })
+
   await t.test('a connection without calls is told to go away, one with calls is not', async (t) => {
     const wait = waiting()
     const { method, events } = recorded()

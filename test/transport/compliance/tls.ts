@@ -3,10 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect, Server as TlsServer } from 'node:tls'
 import { queryObjects } from 'node:v8'
 import type { Test } from 'tap'
-import { type ClientCertificate, GrpcCode, type Method, type TlsConfig } from '../../../src/transport/transport.js'
+import {
+  type ClientCertificate,
+  GrpcCode,
+  type Method,
+  type Peer,
+  type TlsConfig,
+} from '../../../src/transport/transport.js'
 import { certificates } from '../../support/fixtures.js'
 import { type ClientTls, unary } from '../../support/grpc-client.js'
 import { H2Client } from '../../support/h2-client.js'
+import { tempFolder } from '../../support/temp-folder.js'
 import { LIMITS, observed, type TransportUnderTest } from '../../support/transports.js'
 import { bytes, CHAT, chat, ECHO, echo, serve, text } from './serve.js'
 
@@ -19,6 +26,24 @@ export async function tls(t: Test, under: TransportUnderTest): Promise<void> {
     t.match(await unary(address, ECHO, bytes('x'), { tls: trusting }), { code: GrpcCode.OK, response: bytes('x') })
     t.equal((await unary(address, ECHO, bytes('x'), { timeout_ms: 2000 })).code, GrpcCode.UNAVAILABLE, 'plain text')
     t.match(await unary(address, ECHO, bytes('x'), { tls: trusting }), { code: GrpcCode.OK }, 'and it goes on')
+  })
+
+  await t.test('a peer at a unix socket is one here, too', async (t) => {
+    const peers: Peer[] = []
+    const telling: Method = {
+      path: ECHO,
+      kind: 'unary',
+      handler(request, call) {
+        peers.push(call.peer)
+        return request
+      },
+    }
+    const { address, transport } = await serve(t, under, { methods: [telling], tls: server })
+    const unix = await transport.listen(`unix:${tempFolder(t)}/socket`)
+    const tls = { authority }
+    t.equal((await unary(address, ECHO, bytes('x'), { tls })).code, GrpcCode.OK)
+    t.equal((await unary(unix, ECHO, bytes('x'), { tls })).code, GrpcCode.OK)
+    t.match(peers, [{ source: '127.0.0.1' }, { source: 'unix', address: 'unix' }])
   })
 
   await t.test('client certificates', async (t) => {
