@@ -54,7 +54,7 @@ t.test('the form of an export', async (t) => {
     format: 'session-gateway export',
     version: 1,
     gateway: '1.2.3',
-    storeFormat: 1,
+    storeFormat: 2,
     madeAt: new Date(MADE_AT_ms).toISOString(),
     privateKeys: 'sealed',
     keyring: /^([0-9a-f]{2})+$/,
