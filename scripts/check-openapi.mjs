@@ -57,6 +57,7 @@ function flags() {
     // Or most of what is asked would be refused for being asked too fast.
     'admin.limits.requestsPerSecond': '100000',
     'admin.limits.signsPerSecond': '100000',
+    'admin.limits.loginsPerMinute': '10000',
     epoch: 'manual:10',
   }
   const listen = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--store', `lmdb:${join(place, 'data')}`]
