@@ -18,7 +18,7 @@ export async function draining(t: Test, under: TransportUnderTest): Promise<void
     const conversation = client.stream(CHAT)
     conversation.send(bytes('one'))
     await conversation.next()
-    await eventually(() => wait.begun === 1)
+    t.ok(await eventually(() => wait.begun === 1))
 
     let drained = false
     const drain = transport.drain(10_000).then(() => {
@@ -50,7 +50,7 @@ export async function draining(t: Test, under: TransportUnderTest): Promise<void
     const client = await H2Client.connect(address)
     const call = client.open(WAIT).message(bytes('x')).halfClose()
     const conversation = client.open(CHAT).message(bytes('x'))
-    await eventually(() => wait.begun === 1)
+    t.ok(await eventually(() => wait.begun === 1))
     await transport.drain(100)
     t.equal((await call.reply).status, undefined)
     t.equal((await conversation.reply).status, undefined)
@@ -108,7 +108,7 @@ export async function draining(t: Test, under: TransportUnderTest): Promise<void
     const { address, transport } = await serve(t, under, { methods: [wait.method] })
     const client = await H2Client.connect(address)
     client.open(WAIT).message(bytes('x')).halfClose()
-    await eventually(() => wait.begun === 1)
+    t.ok(await eventually(() => wait.begun === 1))
     const drains = [transport.drain(60_000), transport.drain(60_000)]
     await transport.close()
     await Promise.all(drains)
