@@ -48,7 +48,10 @@ export class Reaper {
 
   isExpired(session: Session, now: Now): boolean {
     const { lifetime } = session
-    return isExpired(lifetime.kind === 'timeout' ? this.stalls.given(lifetime, now.instant) : lifetime, now)
+    const expired = isExpired(lifetime.kind === 'timeout' ? this.stalls.given(lifetime, now.instant) : lifetime, now)
+    // What was found over stays over, also if the process stalls before the store has ended it: nobody may renew it then.
+    if (expired) this.stalls.ran(now.instant)
+    return expired
   }
 
   /** Ends a session and tells the subscribers. Undefined if it had ended before, or was renewed after `ifRenewedAt`. */

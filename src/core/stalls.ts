@@ -45,6 +45,11 @@ export class StallGuard {
     this.#lastBeat = now
   }
 
+  /** Somebody has just decided something: the process runs. Only between beats, or nobody would tell when they are missing. */
+  ran(now: Instant): void {
+    if (this.#lastBeat !== undefined) this.beat(now)
+  }
+
   /** No more beats will come, and their absence means nothing. */
   rest(): void {
     this.#lastBeat = undefined

@@ -27,3 +27,27 @@ t.test('what was over at the last beat stays over, what was alive then lives: at
     t.equal(isOverAt(AFTER), over, `${edge} ${offset} after`)
   }
 })
+
+t.test('what was found over after the last beat stays over after a stall; without beats nobody runs', async (t) => {
+  const timeout_ns = 30n * SECOND
+  const lifetime: TimeoutLifetime = {
+    kind: 'timeout',
+    timeout_ns,
+    renewedAt: LAST_BEAT + 1n - timeout_ns,
+    edge: 'exclusive',
+    expiry: 'eager',
+  }
+  for (const found of [true, false]) {
+    const stalls = new StallGuard(DEFAULT_SESSION_LIMITS)
+    stalls.beat(LAST_BEAT)
+    const instant = LAST_BEAT + 2n
+    t.equal(isExpired(stalls.given(lifetime, instant), { epoch: 0n, instant }), true)
+    if (found) stalls.ran(instant)
+    t.equal(isExpired(stalls.given(lifetime, AFTER), { epoch: 0n, instant: AFTER }), found)
+    t.equal(stalls.count, 1)
+  }
+  const resting = new StallGuard(DEFAULT_SESSION_LIMITS)
+  resting.ran(LAST_BEAT)
+  resting.given(lifetime, AFTER)
+  t.equal(resting.count, 0)
+})
