@@ -1,29 +1,23 @@
 import { useState } from 'preact/hooks'
 import type { DecodedJson } from '../../admin/decode-json.js'
-import { api, type Failure, failureOf } from '../api.js'
+import { api } from '../api.js'
 import { plural } from '../format.js'
 import { Failed, Nothing } from '../parts/notice.js'
+import { useAnswer } from '../use-answer.js'
 import { Message } from './message.js'
 
 /** Explains bytes that somebody pastes. */
 export function Decode() {
   const [bytes, setBytes] = useState('')
   const [path, setPath] = useState('')
-  const [decoded, setDecoded] = useState<DecodedJson>()
-  const [failure, setFailure] = useState<Failure>()
-  const submit = async (event: Event) => {
+  const { answer: decoded, failure, ask } = useAnswer<DecodedJson>()
+  const submit = (event: Event): void => {
     event.preventDefault()
-    setFailure(undefined)
-    try {
-      setDecoded(await api.decode({ bytes, ...(path.trim() === '' ? {} : { path: path.trim() }) }))
-    } catch (error) {
-      setDecoded(undefined)
-      setFailure(failureOf(error))
-    }
+    void ask(() => api.decode({ bytes, ...(path.trim() === '' ? {} : { path: path.trim() }) }))
   }
   return (
     <>
-      <form class="panel" onSubmit={(event) => void submit(event)}>
+      <form class="panel" onSubmit={submit}>
         <label class="field">
           Bytes of a request, response or token: hex, base64 or base64url, with or without gRPC frames
           <textarea

@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks'
 import type { TokenQuestionJson, TokenReportJson } from '../../admin/token-json.js'
-import { api, type Failure, failureOf } from '../api.js'
+import { api } from '../api.js'
 import { Failed, Nothing } from '../parts/notice.js'
+import { useAnswer } from '../use-answer.js'
 import { Report } from './report.js'
 
 const FIELDS = [
@@ -15,23 +15,16 @@ const FIELDS = [
 
 /** Checks a session token that somebody pastes. */
 export function Tokens() {
-  const [report, setReport] = useState<TokenReportJson>()
-  const [failure, setFailure] = useState<Failure>()
-  const submit = async (event: SubmitEvent) => {
+  const { answer: report, failure, ask } = useAnswer<TokenReportJson>()
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     if (!(event.currentTarget instanceof HTMLFormElement)) return
     const question = questionOf(new FormData(event.currentTarget))
-    setFailure(undefined)
-    try {
-      setReport(await api.checkToken(question))
-    } catch (error) {
-      setReport(undefined)
-      setFailure(failureOf(error))
-    }
+    void ask(() => api.checkToken(question))
   }
   return (
     <>
-      <form class="panel" onSubmit={(event) => void submit(event)}>
+      <form class="panel" onSubmit={submit}>
         <label class="field">
           A session token of any year: hex, base64 or base64url
           <textarea name="token" required rows={6} spellcheck={false} />

@@ -10,7 +10,7 @@ import { fromRow, toRow } from './frame.js'
 import { metaKey, sequenceAt, sequenceKey } from './keys.js'
 import { type Incarnation, type Instance, join, leave, type Machine } from './processes.js'
 import { Reader } from './reader.js'
-import { fromRecord } from './record.js'
+import { fromRecord, NO_BYTES } from './record.js'
 
 export interface AloneOptions {
   readonly directory: string
@@ -30,8 +30,6 @@ export interface Resealed {
   readonly looked: number
   readonly changed: number
 }
-
-const NO_BYTES = new Uint8Array(0)
 
 /**
  * A store that this process has to itself. Every change is a transaction: on disk when the call returns, and not there at all if

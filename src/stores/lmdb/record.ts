@@ -17,7 +17,7 @@ export interface Stored {
   readonly end?: Omit<Tombstone, 'session'>
 }
 
-const NO_BYTES = new Uint8Array(0)
+export const NO_BYTES = new Uint8Array(0)
 
 export function toRecord({ session, end }: Stored): SessionRecord {
   const { id, partition, number, owner, lifetime, key, scope, origin, createdAt_ms } = session
