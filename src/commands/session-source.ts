@@ -5,6 +5,7 @@ import { ConfigError, shown } from '../config/error.js'
 import type { ConfigInputs } from '../config/load.js'
 import type { Config } from '../config/schema.js'
 import type { AdminClientOptions, AdminPlace, SessionSource } from '../explain/index.js'
+import { codeOf } from '../gateway/secret-file.js'
 
 /** Where a command looks sessions up. */
 export interface SourceFlags {
@@ -110,7 +111,6 @@ function fileOf(flag: string, path: string, what: string): Uint8Array {
   try {
     return readFileSync(path)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw new ConfigError(`${flag}: ${shown(path)} can not be read (${code}); it takes a file with ${what}`)
+    throw new ConfigError(`${flag}: ${shown(path)} can not be read (${codeOf(error)}); it takes a file with ${what}`)
   }
 }
